@@ -1,0 +1,60 @@
+"""MyST's parser with the two plugins of this package."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from myst_parser.mdit_to_docutils.sphinx_ import SphinxRenderer
+from myst_parser.parsers import sphinx_ as myst
+from myst_parser.parsers.mdit import create_md_parser
+
+from .emphasis import emphasis_plugin
+from .linebreaks import linebreaks_plugin
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from docutils import nodes
+    from markdown_it import MarkdownIt
+    from markdown_it.renderer import RendererProtocol
+    from myst_parser.config.main import MdParserConfig
+
+
+def create_japanese_parser(
+    config: MdParserConfig, renderer: Callable[[MarkdownIt], RendererProtocol]
+) -> MarkdownIt:
+    """Return MyST's markdown-it parser with Japanese emphasis and line breaks.
+
+    Args:
+        config: MyST's configuration of the document.
+        renderer: the class that turns tokens into docutils nodes.
+    """
+    parser = create_md_parser(config, renderer)
+    return parser.use(emphasis_plugin).use(linebreaks_plugin)
+
+
+class JapaneseMystParser(myst.MystParser):
+    """A MyST parser that reads Japanese as its writer meant it."""
+
+    def parse(self, inputstring: str, document: nodes.document) -> None:
+        """Parse source text into the document (see ``MystParser.parse``).
+
+        MyST offers no hook for markdown-it plugins (MyST-Parser 5.2), so this
+        repeats its method around another factory.
+        """
+        config = document.settings.env.myst_config
+        try:
+            topmatter = myst.read_topmatter(inputstring)
+        except myst.TopmatterReadError:
+            topmatter = None  # the renderer reports it with its line
+        if topmatter:
+            config = myst.merge_file_level(
+                config,
+                topmatter,
+                lambda kind, message: myst.create_warning(
+                    document, message, kind, line=1, append_to=document
+                ),
+            )
+        parser = create_japanese_parser(config, SphinxRenderer)
+        parser.options["document"] = document
+        parser.render(inputstring)
