@@ -138,6 +138,7 @@ class _Event:
     end: int
     rule: Any
     token: Token | None
+    special: str | None = None  # an entity or escape; its token is later merged into text
     markup: bool = False
 
 
@@ -177,7 +178,8 @@ class _RecordingInline(ParserInline):
             token = pushed[0] if pushed else (
                 state.tokens[-1] if len(state.tokens) > before and taken is not text else None
             )
-            events.append(_Event(start, state.pos, taken, token))
+            special = token.content if token and token.type == "text_special" else None
+            events.append(_Event(start, state.pos, taken, token, special))
         if state.pending:
             state.pushPending()
 
@@ -334,14 +336,13 @@ def _collect(
         raw = content[start:end]
         place = (places[start], places[end - 1] + 1)
         kind = token.type if token is not None else ""
-        if token is None or kind == "text" or event.rule is text:
+        if event.special is not None:
+            show(event.special, start)
+        elif token is None or kind == "text" or event.rule is text:
             if _module(event.rule).startswith("mdit_py_plugins.attrs"):
                 pieces.append(Piece("attrs", *place, raw))
             elif not event.markup:
                 show(raw, start, step=True)
-            continue
-        if kind == "text_special":
-            show(token.content, start)
         elif kind in {"softbreak", "hardbreak"}:
             show(" ", start)
         elif kind == "link_open":

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
+from ahocorasick_rs import AhoCorasick
+
+from . import morphology
+from .normal import fold, normalise, script
+from .terms import Place, Problem, Status
+
 if TYPE_CHECKING:
-    from .terms import Place, Term, Variant
+    from collections.abc import Iterator, Sequence
+
+    from .terms import Term, Termbase, Variant
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,14 +25,14 @@ class Passage:
 
     ``text`` is what a reader reads, with soft line breaks joined and with
     everything that must not be judged replaced by U+FFFC.  ``places`` has one
-    entry per character of ``text``: (line, column), both counted from 1.
-    ``surface`` is the kind of place: ``paragraph``, ``title``, ``alt``,
-    ``msgstr``, ``diagram`` and so on.
+    entry per character of ``text``: (line, column), both counted from 1; it
+    may be computed when it is first asked.  ``surface`` is the kind of place:
+    ``paragraph``, ``title``, ``alt``, ``msgstr``, ``diagram`` and so on.
     """
 
     path: str
     text: str
-    places: tuple[tuple[int, int], ...]
+    places: Sequence[tuple[int, int]]
     language: str = "ja"
     surface: str = "paragraph"
     docname: str = ""
@@ -34,6 +44,8 @@ class Finding:
 
     ``kind`` is the subtype of the Sphinx warning (``variant``,
     ``equivalent``, ``reference``, ``unsafe``, ``suppression``, ``unused`` …).
+    ``start`` and ``end`` are offsets into the text of the passage, -1 where
+    the finding is not about a stretch of text.
     """
 
     place: Place
@@ -43,3 +55,383 @@ class Finding:
     term: Term | None = None
     variant: Variant | None = None
     replacement: str | None = None
+    start: int = -1
+    end: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A term in a passage under its preferred form."""
+
+    term: Term
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """A declared form, ready to be compared."""
+
+    text: str
+    term: Term
+    status: Status
+    variant: Variant | None
+    #: The spelling that must be met exactly, where normalisation hides the difference.
+    exact: str
+    #: The written form has capitals (other languages compare without regard to case).
+    cased: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Hit:
+    """A form that stands in a normalised text."""
+
+    form: _Form
+    start: int
+    end: int
+
+
+class Matcher:
+    """Finds the forms of a termbase in passages of one language.
+
+    One automaton knows the avoided forms and answers for nearly every passage
+    that there is none; its cost does not depend on the number of terms.  Only
+    where it finds a candidate are the other forms looked for, and only where
+    spelling cannot decide is SudachiPy asked.  Overlaps are settled in
+    :meth:`_resolve` and nowhere else: the longest form wins over preferred,
+    avoided and allowed forms together.
+    """
+
+    def __init__(self, termbase: Termbase, language: str = "ja") -> None:
+        """Prepare the forms of *termbase* for passages in *language*."""
+        self.termbase = termbase
+        self.language = language
+        self._japanese = language.split("-")[0].split("_")[0] == "ja"
+        self._plain: dict[str, list[_Form]] = {}
+        self._stems: dict[str, list[_Form]] = {}
+        for form in self._declared():
+            self._add(form)
+        self._add_spacings()
+
+    def _declared(self) -> Iterator[_Form]:
+        for term in self.termbase:
+            if term.language == self.language:
+                preferred = term.surface
+            else:
+                preferred = term.equivalents.get(self.language, "")
+            if preferred:
+                yield self._form(preferred, term, Status.PREFERRED, None, preferred)
+            for variant in term.variants:
+                if variant.language == self.language:
+                    yield self._form(variant.surface, term, variant.status, variant, preferred)
+
+    def _form(
+        self, surface: str, term: Term, status: Status, variant: Variant | None, preferred: str
+    ) -> _Form:
+        text = self._fold(surface)
+        hidden = status is Status.DEPRECATED and text == self._fold(preferred)
+        cased = "" if self._japanese or surface.islower() else fold(surface)
+        return _Form(text, term, status, variant, surface if hidden else "", cased)
+
+    def _fold(self, text: str) -> str:
+        folded = fold(text)
+        return folded if self._japanese else _lower(folded)
+
+    def _add(self, form: _Form) -> None:
+        if not form.text.strip():
+            return
+        self._plain.setdefault(form.text, []).append(form)
+        if self._japanese and morphology.may_inflect(form.text):
+            stem = morphology.stem(form.text)
+            self._stems.setdefault(stem, []).append(form)
+
+    def _add_spacings(self) -> None:
+        """Take PVEホスト for PVE ホスト: the space between scripts is no letter.
+
+        A form that is declared with the other spacing keeps its own meaning.
+        """
+        if not self._japanese:
+            return
+        for text, forms in list(self._plain.items()):
+            for other in _spacings(text):
+                if other not in self._plain:
+                    self._plain[other] = [
+                        _Form(other, f.term, f.status, f.variant, f.exact, f.cased) for f in forms
+                    ]
+
+    @cached_property
+    def _avoided(self) -> _Automaton:
+        return _Automaton(
+            {t for t, forms in self._plain.items() if any(_deprecated(f) for f in forms)}
+            | {t for t, forms in self._stems.items() if any(_deprecated(f) for f in forms)}
+        )
+
+    @cached_property
+    def _all(self) -> _Automaton:
+        return _Automaton(set(self._plain) | set(self._stems))
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return frozenset(self._plain)
+
+    def findings(self, passage: Passage) -> Iterator[Finding]:
+        """Yield the avoided forms in *passage*, from left to right."""
+        text, offsets = self._normalised(passage.text)
+        if not self._avoided.occurs(text):
+            return
+        avoided = [
+            hit
+            for hit in self._hits(self._avoided, text, offsets, passage.text)
+            if hit.form.status is Status.DEPRECATED
+        ]
+        if not avoided:
+            return
+        hits = self._hits(self._all, text, offsets, passage.text)
+        for hit in self._resolve(hits):
+            if hit.form.status is Status.DEPRECATED:
+                start, end = _written(hit, offsets)
+                yield self._finding(passage, hit.form, start, end)
+
+    def uses(self, passage: Passage) -> Iterator[Use]:
+        """Yield the preferred forms in *passage*, from left to right."""
+        text, offsets = self._normalised(passage.text)
+        if not self._all.occurs(text):
+            return
+        for hit in self._resolve(self._hits(self._all, text, offsets, passage.text)):
+            if hit.form.status is Status.PREFERRED:
+                yield Use(hit.form.term, *_written(hit, offsets))
+
+    def _normalised(self, text: str) -> tuple[str, list[int] | None]:
+        folded, offsets = normalise(text)
+        return (folded if self._japanese else _lower(folded)), offsets
+
+    def _hits(
+        self, automaton: _Automaton, text: str, offsets: list[int] | None, written: str
+    ) -> list[_Hit]:
+        hits: list[_Hit] = []
+        seen: set[tuple[int, int, str, Status]] = set()
+        for pattern, start, end in automaton.matches(text):
+            for form in self._plain.get(pattern, ()):
+                stop = self._plain_end(form, text, start, end)
+                if stop is not None and self._spelled(form, start, stop, offsets, written):
+                    key = (start, stop, form.text, form.status)
+                    if key not in seen:
+                        seen.add(key)
+                        hits.append(_Hit(form, start, stop))
+            for form in self._stems.get(pattern, ()):
+                stop = self._inflected_end(form, text, start)
+                key = (start, stop or 0, form.text, form.status)
+                if stop is not None and key not in seen:
+                    seen.add(key)
+                    hits.append(_Hit(form, start, stop))
+        return hits
+
+    def _spelled(
+        self, form: _Form, start: int, end: int, offsets: list[int] | None, written: str
+    ) -> bool:
+        """Tell whether the writing is the one declared, where that matters."""
+        if not form.exact and not form.cased:
+            return True
+        if offsets is not None:
+            start, end = offsets[start], offsets[end]
+        found = written[start:end]
+        if form.exact:
+            return found == form.exact
+        return fold(found).startswith(form.cased) or found.isupper()
+
+    def _plain_end(self, form: _Form, text: str, start: int, end: int) -> int | None:
+        """Return where the form at ``text[start:end]`` ends, None where it is no word."""
+        left = text[start - 1] if start else ""
+        right = text[end] if end < len(text) else ""
+        before = script(left) if left else ""
+        after = script(right) if right else ""
+        first, last = script(text[start]), script(text[end - 1])
+        if before == first == "latin":
+            return None
+        if not self._japanese:
+            return _english_end(text, end) if last == "latin" else end
+        if after == last == "latin":
+            return None
+        if form.status is not Status.DEPRECATED:
+            # A form that only protects need not prove that it is a word, but
+            # クラスタ does not protect the beginning of クラスター.
+            return None if after == "katakana" and right in morphology.CANNOT_BEGIN else end
+        if self._japanese and form.text in self._inflecting_texts and form.exact == "":
+            return None
+        doubt_left = _doubtful(before, first)
+        doubt_right = _doubtful(last, after)
+        if not doubt_left and not doubt_right:
+            return end
+        fine = morphology.bounded(
+            text, start, end, left=doubt_left, right=doubt_right, known=self._known
+        )
+        return end if fine else None
+
+    @cached_property
+    def _inflecting_texts(self) -> _Inflecting:
+        return _Inflecting()
+
+    def _inflected_end(self, form: _Form, text: str, start: int) -> int | None:
+        if start and script(text[start - 1]) == script(text[start]) == "latin":
+            return None
+        return morphology.inflected_at(form.text, text, start)
+
+    @staticmethod
+    def _resolve(hits: list[_Hit]) -> list[_Hit]:
+        """Return the hits that stand: the longest first, then the leftmost."""
+        order = {Status.PREFERRED: 0, Status.ADMITTED: 1, Status.DEPRECATED: 2}
+        ranked = sorted(hits, key=lambda h: (h.start - h.end, h.start, order[h.form.status]))
+        starts: list[int] = []
+        chosen: list[_Hit] = []
+        for hit in ranked:
+            index = bisect_left(starts, hit.end)
+            if index and chosen[index - 1].end > hit.start:
+                continue
+            starts.insert(index, hit.start)
+            chosen.insert(index, hit)
+        return chosen
+
+    def _finding(self, passage: Passage, form: _Form, start: int, end: int) -> Finding:
+        line, column = passage.places[start]
+        surface = passage.text[start:end]
+        term = form.term
+        preferred = term.surface
+        if term.language != self.language:
+            preferred = term.equivalents.get(self.language, "")
+        wanted = f"use {preferred!r} instead of {surface!r}" if preferred else f"avoid {surface!r}"
+        why = f"{term.why}; " if term.why else ""
+        return Finding(
+            place=Place(passage.path, line, column),
+            surface=surface,
+            kind="variant",
+            message=f"{wanted} ({why}declared at {term.place})",
+            term=term,
+            variant=form.variant,
+            replacement=self._replacement(form, preferred, surface),
+            start=start,
+            end=end,
+        )
+
+    def _replacement(self, form: _Form, preferred: str, surface: str) -> str | None:
+        """Return what may be put in place without thinking, None where it may not.
+
+        Two terms that avoid the same form leave the choice to a person; a verb
+        is replaced only where both forms inflect alike (出来る, できる).
+        """
+        if not preferred:
+            return None
+        rivals = {f.term.surface for f in self._plain[form.text] if _deprecated(f)}
+        if len(rivals) > 1:
+            return None
+        folded = self._fold(surface)
+        if folded == form.text:
+            return preferred
+        if not self._japanese:
+            return None
+        return morphology.reinflected(form.text, folded, fold(preferred))
+
+
+class _Inflecting:
+    """The forms that the dictionary knows as verbs or adjectives, asked lazily."""
+
+    def __contains__(self, text: str) -> bool:
+        return morphology.may_inflect(text) and morphology.inflecting(text) is not None
+
+
+class _Automaton:
+    """All forms at once: one pass whatever their number."""
+
+    def __init__(self, patterns: set[str]) -> None:
+        self._patterns = sorted(patterns)
+        self._engine = AhoCorasick(self._patterns) if self._patterns else None
+
+    def occurs(self, text: str) -> bool:
+        return self._engine is not None and bool(self._engine.find_matches_as_indexes(text))
+
+    def matches(self, text: str) -> Iterator[tuple[str, int, int]]:
+        if self._engine is not None:
+            for index, start, end in self._engine.find_matches_as_indexes(text, overlapping=True):
+                yield self._patterns[index], start, end
+
+
+def _deprecated(form: _Form) -> bool:
+    return form.status is Status.DEPRECATED
+
+
+def _written(hit: _Hit, offsets: list[int] | None) -> tuple[int, int]:
+    """Return the extent of a hit in the text as written."""
+    if offsets is None:
+        return hit.start, hit.end
+    return offsets[hit.start], offsets[hit.end]
+
+
+def _doubtful(one: str, other: str) -> bool:
+    """Tell whether a word may go on from one script to the next.
+
+    Katakana goes on in katakana, kanji in kanji and in okurigana, hiragana in
+    any kanji or hiragana; every other change of script ends a word.
+    """
+    pair = {one, other}
+    return one != "" and other != "" and (
+        pair == {"katakana"} or pair == {"han"} or pair == {"hiragana"} or pair == {"han", "hiragana"}
+    )
+
+
+def _lower(text: str) -> str:
+    lowered = text.lower()
+    return lowered if len(lowered) == len(text) else text
+
+
+def _english_end(text: str, end: int) -> int | None:
+    """Return where a word with an English plural or possessive ends."""
+    for ending in ("'s", "s'", "’s", "s’", "es", "s", ""):
+        stop = end + len(ending)
+        if text.startswith(ending, end) and (stop == len(text) or script(text[stop]) != "latin"):
+            return stop
+    return None
+
+
+def _spacings(text: str) -> set[str]:
+    """Return *text* with the spaces between Latin and Japanese left out, and put in."""
+    tight: list[str] = []
+    wide: list[str] = []
+    for index, character in enumerate(text):
+        if character == " " and 0 < index < len(text) - 1:
+            pair = {script(text[index - 1]), script(text[index + 1])}
+            if "latin" in pair and len(pair) > 1 and "" not in pair:
+                wide.append(" ")
+                continue
+        elif index and "latin" in (pair := {script(text[index - 1]), script(character)}):
+            if len(pair) > 1 and "" not in pair:
+                wide.append(" ")
+        tight.append(character)
+        wide.append(character)
+    return {"".join(tight), "".join(wide)} - {text}
+
+
+def self_test(termbase: Termbase, language: str = "ja") -> Iterator[Problem]:
+    """Yield the examples that do not prove their rule.
+
+    A ``bad`` example must hold an avoided form of its term, a ``good`` one no
+    avoided form of any term.
+    """
+    matcher = Matcher(termbase, language)
+    for term in termbase:
+        for example in term.examples:
+            places = [(example.place.line, example.place.column)] * len(example.text)
+            passage = Passage(example.place.path, example.text, places, language)
+            found = list(matcher.findings(passage))
+            if example.bad and not any(finding.term is term for finding in found):
+                yield Problem(
+                    f"the bad example {example.text!r} holds no avoided form of "
+                    f"{term.surface!r}: mend the example or the rule",
+                    example.place,
+                    term.place,
+                )
+            if not example.bad and found:
+                yield Problem(
+                    f"the good example {example.text!r} is reported for "
+                    f"{found[0].surface!r}: mend the example or allow the phrase",
+                    example.place,
+                    found[0].term.place if found[0].term else None,
+                )

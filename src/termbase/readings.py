@@ -26,14 +26,13 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.environment.adapters.indexentries import IndexEntries
 from sphinx.errors import ExtensionError
 from sphinx.locale import _
-from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.index_entries import split_index_msg
 
@@ -389,40 +388,36 @@ def _index_pairs(kind: str, value: str) -> list[tuple[str, str]]:
     return [(parts[0], "")]
 
 
-class LatexIndexKeys(SphinxPostTransform):
-    """Give every index node its sort keys, numbered over the whole book.
+def number_index(app: Sphinx, doctree: nodes.document, _docname: str) -> None:
+    """Give every index node its sort keys, numbered over the book (``doctree-resolved``).
 
-    Last of all, since other transforms may still drop index nodes.
+    The event comes last of all, when no transform drops index nodes any more,
+    and for LaTeX with the whole book in one document.
     """
-
-    default_priority = 900
-    formats = ("latex",)
-
-    def run(self, **_kwargs: object) -> None:
-        """Number the entries of the assembled document."""
-        index_nodes = list(self.document.findall(addnodes.index))
-        pairs = [
-            [_index_pairs(kind, value) for kind, value, *_rest in node["entries"]]
-            for node in index_nodes
+    if app.builder.format != "latex":
+        return
+    index_nodes = list(doctree.findall(addnodes.index))
+    pairs = [
+        [_index_pairs(kind, value) for kind, value, *_rest in node["entries"]]
+        for node in index_nodes
+    ]
+    surfaces = {
+        surface
+        for entries in pairs
+        for entry in entries
+        for pair in entry
+        for surface in pair
+        if surface
+    }
+    ranks: dict[str, str] = {}
+    for head, group in _book_readings(app.env).arrange(surfaces):
+        for surface in group:
+            ranks[surface] = f"{head or _SYMBOLS_KEY}{len(ranks) + 1:06}"
+    for node, entries in zip(index_nodes, pairs, strict=True):
+        node["termbase_keys"] = [
+            [(ranks[entry], ranks.get(sub, "")) for entry, sub in pairs_of_entry]
+            for pairs_of_entry in entries
         ]
-        surfaces = {
-            surface
-            for entries in pairs
-            for entry in entries
-            for pair in entry
-            for surface in pair
-            if surface
-        }
-        readings = _book_readings(self.env)
-        ranks: dict[str, str] = {}
-        for head, group in readings.arrange(surfaces):
-            for surface in group:
-                ranks[surface] = f"{head or _SYMBOLS_KEY}{len(ranks) + 1:06}"
-        for node, entries in zip(index_nodes, pairs, strict=True):
-            node["termbase_keys"] = [
-                [(ranks[entry], ranks.get(sub, "")) for entry, sub in pairs_of_entry]
-                for pairs_of_entry in entries
-            ]
 
 
 _EXTRA = re.compile(r"^(.*\S)\s+\(([^()]*)\)\s*$")
@@ -446,7 +441,7 @@ def _index_text(translator: LaTeXTranslator, text: str) -> str:
 
 
 def visit_index_latex(translator: LaTeXTranslator, node: addnodes.index) -> None:
-    r"""Write ``\index{key@text}`` with the keys of :class:`LatexIndexKeys`."""
+    r"""Write ``\index{key@text}`` with the keys of :func:`number_index`."""
     if "termbase_keys" not in node:
         # Added after the keys were given out, or by another builder's road.
         type(translator).visit_index(translator, node)
@@ -517,75 +512,65 @@ def _section_depth(node: nodes.Node) -> int:
     return depth
 
 
-class GlossaryOrder(SphinxPostTransform):
-    """Put ``:sorted:`` glossaries in reading order under headings.
+_ROMAN = dict(zip(ROWS, ("a", "ka", "sa", "ta", "na", "ha", "ma", "ya", "ra", "wa"), strict=True))
 
-    In a post-transform, because the translated term decides in a translated
-    edition, and because headings made here can never reach a catalog.  After
-    the resolution of references (10), which wants the document as it was read.
+
+def arrange_glossaries(app: Sphinx, doctree: nodes.document, _docname: str) -> None:
+    """Put ``:sorted:`` glossaries in reading order under headings (``doctree-resolved``).
+
+    So late because the translated term decides in a translated edition, and
+    because headings made here can never reach a catalog.
     """
+    glossaries = [node for node in doctree.findall(addnodes.glossary) if node.get("sorted")]
+    if not glossaries:
+        return
+    readings = _book_readings(app.env)
+    for number, glossary in enumerate(glossaries, start=1):
+        prefix = "glossary" if number == 1 else f"glossary{number}"
+        jump_bar = app.builder.format == "html"  # a page of paper needs none
+        _arrange(glossary, readings, prefix, app.config.language, jump_bar=jump_bar)
 
-    default_priority = 55
-    _ROMAN: ClassVar[dict[str, str]] = dict(
-        zip(ROWS, ("a", "ka", "sa", "ta", "na", "ha", "ma", "ya", "ra", "wa"), strict=True)
+
+def _arrange(
+    glossary: addnodes.glossary,
+    readings: Readings,
+    prefix: str,
+    language: str,
+    *,
+    jump_bar: bool,
+) -> None:
+    lists = [node for node in glossary if isinstance(node, nodes.definition_list)]
+    filed = sorted(
+        (
+            (readings.filing(cast("nodes.term", item[0]).astext()), item)
+            for definition_list in lists
+            for item in definition_list
+        ),
+        key=_by_key,
     )
+    rest = [node for node in glossary if node not in lists]
+    bar = nodes.paragraph("", "", classes=["termbase-jump"])
+    grouped: list[nodes.Node] = []
+    level = min(_section_depth(glossary) + 1, 6)
+    for head, group in groupby(filed, key=lambda pair: pair[0].heading):
+        title = head or symbols_heading(language)
+        identifier = f"{prefix}-{_slug(head)}"
+        rubric = nodes.rubric("", title, ids=[identifier], classes=["termbase-heading"])
+        rubric["heading-level"] = level
+        items = [item for _filing, item in group]
+        definition_list = nodes.definition_list("", *items, classes=list(lists[0]["classes"]))
+        grouped += [rubric, definition_list]
+        if len(bar):
+            bar += nodes.Text(" ")
+        bar += nodes.reference("", title, refid=identifier, internal=True)
+    glossary.children = []
+    glossary.extend([*rest, *([bar] if jump_bar else []), *grouped])
 
-    def run(self, **_kwargs: object) -> None:
-        """Arrange every sorted glossary of the document."""
-        glossaries = [
-            node for node in self.document.findall(addnodes.glossary) if node.get("sorted")
-        ]
-        if not glossaries:
-            return
-        readings = _book_readings(self.env)
-        for number, glossary in enumerate(glossaries):
-            self._arrange(glossary, readings, number)
 
-    def _arrange(self, glossary: addnodes.glossary, readings: Readings, number: int) -> None:
-        lists = [node for node in glossary if isinstance(node, nodes.definition_list)]
-        filed = sorted(
-            (
-                (readings.filing(cast("nodes.term", item[0]).astext()), item)
-                for definition_list in lists
-                for item in definition_list
-            ),
-            key=_by_key,
-        )
-        rest = [node for node in glossary if node not in lists]
-        grouped: list[nodes.Node] = []
-        jumps: list[tuple[str, str]] = []
-        depth = _section_depth(glossary) + 1
-        for head, group in groupby(filed, key=lambda pair: pair[0].heading):
-            title = head or symbols_heading(self.config.language)
-            prefix = "glossary" if not number else f"glossary{number + 1}"
-            identifier = f"{prefix}-{self._slug(head)}"
-            rubric = nodes.rubric("", title, ids=[identifier], classes=["termbase-heading"])
-            rubric["heading-level"] = min(depth, 6)
-            definition_list = nodes.definition_list(
-                "", *(item for _filing, item in group), classes=list(lists[0]["classes"])
-            )
-            grouped += [rubric, definition_list]
-            jumps.append((title, identifier))
-        glossary.children = []
-        glossary.extend([*rest, *self._jump_bar(jumps), *grouped])
-
-    def _slug(self, head: str) -> str:
-        if not head:
-            return "symbols"
-        return self._ROMAN.get(head) or (
-            head.lower() if head.isascii() else f"u{ord(head[0]):04x}"
-        )
-
-    def _jump_bar(self, jumps: list[tuple[str, str]]) -> list[nodes.Node]:
-        """Return the line of links to the headings; a page of paper needs none."""
-        if self.app.builder.format != "html":
-            return []
-        bar = nodes.paragraph("", "", classes=["termbase-jump"])
-        for title, identifier in jumps:
-            if len(bar):
-                bar += nodes.Text(" ")
-            bar += nodes.reference("", title, refid=identifier, internal=True)
-        return [bar]
+def _slug(head: str) -> str:
+    if not head:
+        return "symbols"
+    return _ROMAN.get(head) or (head.lower() if head.isascii() else f"u{ord(head[0]):04x}")
 
 
 def connect(app: Sphinx) -> None:
@@ -595,9 +580,9 @@ def connect(app: Sphinx) -> None:
     its reading where the derived one is wrong: ``{"逆引き": "ぎゃくびき"}``.
     """
     app.add_config_value("termbase_readings", {}, "env", frozenset({dict}))
-    app.add_post_transform(GlossaryOrder)
-    app.add_post_transform(LatexIndexKeys)
     app.add_node(addnodes.index, override=True, latex=(visit_index_latex, depart_index_latex))
     app.connect("config-inited", refuse_split_index)
     app.connect("builder-inited", write_index_style)
     app.connect("html-page-context", arrange_index)
+    app.connect("doctree-resolved", arrange_glossaries)
+    app.connect("doctree-resolved", number_index)

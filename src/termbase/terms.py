@@ -12,6 +12,8 @@ import enum
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from .normal import fold
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
@@ -34,8 +36,12 @@ class Place:
 
 
 class Status(enum.StrEnum):
-    """Administrative status of a variant (TBX ``administrativeStatus``)."""
+    """Administrative status of a form (TBX ``administrativeStatus``).
 
+    ``PREFERRED`` marks the further headwords of an entry that has several.
+    """
+
+    PREFERRED = "preferred"
     ADMITTED = "admitted"
     DEPRECATED = "deprecated"
 
@@ -45,7 +51,8 @@ class Variant:
     """A form beside the preferred one.
 
     A deprecated variant is reported wherever it is used; an admitted one is a
-    phrase in which a deprecated form is right and must be left alone.
+    phrase in which a deprecated form is right and must be left alone; a
+    preferred one is another headword of the same entry.
     """
 
     surface: str
@@ -120,3 +127,80 @@ class Termbase:
     def get(self, surface: str) -> Term | None:
         """Return the term with that preferred form, or None."""
         return self._by_surface.get(surface)
+
+    def problems(self) -> Iterator[Problem]:
+        """Yield the contradictions among the declared forms.
+
+        Bad: サーバー avoided by サーバ and the headword of another entry.
+        Good: ホスト avoided by ノード, ホスト名 allowed there.
+        """
+        yield from self._duplicate_terms()
+        yield from self._contradictions()
+        yield from self._impossible_variants()
+
+    def _duplicate_terms(self) -> Iterator[Problem]:
+        seen: dict[str, Place] = {}
+        for term in self.terms:
+            for surface, place in _headwords(term):
+                key = fold(surface)
+                if key in seen:
+                    yield Problem(
+                        f"the term {surface!r} is declared twice: keep one declaration",
+                        place,
+                        seen[key],
+                    )
+                else:
+                    seen[key] = place
+
+    def _contradictions(self) -> Iterator[Problem]:
+        right: dict[tuple[str, str], tuple[str, Place, str]] = {}
+        for term in self.terms:
+            for surface, place in _headwords(term):
+                right[term.language, fold(surface)] = ("preferred", place, surface)
+        for term in self.terms:
+            for variant in term.variants:
+                if variant.status is Status.ADMITTED:
+                    key = (variant.language, fold(variant.surface))
+                    right.setdefault(key, ("allowed", variant.place, variant.surface))
+        for term in self.terms:
+            for variant in term.variants:
+                if variant.status is not Status.DEPRECATED:
+                    continue
+                clash = right.get((variant.language, fold(variant.surface)))
+                # The half-width spelling of the term itself is a rule about writing.
+                if clash is None or (
+                    clash[0] == "preferred"
+                    and clash[2] == term.surface
+                    and variant.surface != term.surface
+                ):
+                    continue
+                yield Problem(
+                    f"{variant.surface!r} is avoided for {term.surface!r} but {clash[0]} "
+                    "elsewhere: remove one of the two",
+                    variant.place,
+                    clash[1],
+                )
+
+    def _impossible_variants(self) -> Iterator[Problem]:
+        for term in self.terms:
+            for variant in term.variants:
+                folded = fold(variant.surface)
+                if (
+                    not any(character.isalnum() for character in folded)
+                    or folded[0] in "ーァィゥェォッャュョヮぁぃぅぇぉっゃゅょゎ"
+                    or "\n" in folded
+                ):
+                    yield Problem(
+                        f"the {variant.status.value} form {variant.surface!r} can never match: "
+                        "it does not begin as a word does",
+                        variant.place,
+                        term.place,
+                    )
+
+
+def _headwords(term: Term) -> Iterator[tuple[str, Place]]:
+    """Yield the preferred form of a term and the further headwords of its entry."""
+    yield term.surface, term.place
+    for variant in term.variants:
+        if variant.status is Status.PREFERRED:
+            yield variant.surface, variant.place

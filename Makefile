@@ -1,0 +1,88 @@
+# The verbs of the book.  `make help` lists them; EDITION=ja|en chooses the language.
+EDITION  ?= ja
+EDITIONS := ja en
+NAME     := proxmox-ve-lab
+PYTHON   ?= python3
+OPTS     ?=
+TESTS    ?=
+
+VENV   := .venv
+BIN    := $(VENV)/bin
+BUILD  := _build
+STAGE  := $(BUILD)/stage
+SPHINX  = $(BIN)/sphinx-build -W --keep-going -D language=$(EDITION) $(OPTS)
+PUBLISH := $(BIN)/python -m publishing
+JOBS   ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+
+# The date of the last commit, so that two builds of it are byte for byte the same.
+export SOURCE_DATE_EPOCH ?= $(shell git log -1 --pretty=%ct 2>/dev/null || date +%s)
+export FORCE_SOURCE_DATE := 1
+export PYTHONPATH := $(CURDIR)/src
+
+.DEFAULT_GOAL := help
+.PHONY: help html epub pdf all site check live pot po test lint clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
+
+html: $(BIN)/.ready ## web edition: _build/html/<lang>/index.html
+	$(SPHINX) -b html -d $(STAGE)/doctrees/html-$(EDITION) source $(STAGE)/html/$(EDITION)
+	$(PUBLISH) tree $(STAGE)/html/$(EDITION) $(BUILD)/html/$(EDITION)
+
+epub: $(BIN)/.ready ## EPUB: _build/epub/<lang>/proxmox-ve-lab-<lang>.epub
+	$(SPHINX) -b epub -d $(STAGE)/doctrees/epub-$(EDITION) source $(STAGE)/epub/$(EDITION)
+	$(PUBLISH) file $(STAGE)/epub/$(EDITION)/$(NAME)-$(EDITION).epub $(BUILD)/epub/$(EDITION)
+
+pdf: $(BIN)/.ready ## PDF: _build/pdf/<lang>/proxmox-ve-lab-<lang>.pdf
+	@$(PYTHON) src/publishing/debian.py pdf
+	$(SPHINX) -b latex -d $(STAGE)/doctrees/latex-$(EDITION) source $(STAGE)/latex/$(EDITION)
+	$(PUBLISH) typeset $(STAGE)/latex/$(EDITION) $(NAME)-$(EDITION)
+	$(PUBLISH) file $(STAGE)/latex/$(EDITION)/$(NAME)-$(EDITION).pdf $(BUILD)/pdf/$(EDITION)
+
+# One format's failure stops neither the others (-k) nor gets lost (the exit status).
+FORMATS_ALL := $(foreach format,pdf html epub,$(foreach edition,$(EDITIONS),$(format)-$(edition)))
+.PHONY: $(FORMATS_ALL)
+$(FORMATS_ALL):
+	@$(MAKE) --no-print-directory $(word 1,$(subst -, ,$@)) EDITION=$(word 2,$(subst -, ,$@))
+
+all: $(BIN)/.ready ## every format in every language, then the site
+	@$(PYTHON) src/publishing/debian.py pdf
+	@$(MAKE) --no-print-directory --keep-going --jobs=$(JOBS) --output-sync=target $(FORMATS_ALL)
+	@$(MAKE) --no-print-directory site
+
+site: $(BIN)/.ready ## _build/site: all editions and downloads, ready for any static server
+	$(PUBLISH) site $(BUILD) $(EDITIONS)
+
+check: $(BIN)/.ready ## everything that can be said without writing an edition
+	$(SPHINX) -b terminology -d $(STAGE)/doctrees/terminology source $(BUILD)/terminology
+
+live: $(BIN)/.ready ## serve, and rebuild on save
+	$(BIN)/sphinx-autobuild -b html -D language=$(EDITION) --watch diagrams --watch locale \
+	    --watch src -d $(STAGE)/doctrees/live-$(EDITION) source $(STAGE)/live/$(EDITION)
+
+pot: $(BIN)/.ready ## extract the messages for translators: _build/gettext
+	$(BIN)/sphinx-build -W --keep-going -b gettext -d $(STAGE)/doctrees/gettext source $(BUILD)/gettext
+
+po: pot ## update the catalogs: locale/<lang>/LC_MESSAGES
+	$(BIN)/sphinx-intl update -p $(BUILD)/gettext -d locale -l $(if $(filter ja,$(EDITION)),en,$(EDITION))
+
+test: lint ## the whole test suite
+	@$(PYTHON) src/publishing/debian.py pdf test
+	$(BIN)/pytest $(TESTS)
+
+lint: $(BIN)/.ready
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+clean: ## remove what was built, never sources or catalogs
+	rm -rf $(BUILD)
+	find locale -name '*.mo' -delete
+
+# The virtual environment follows the lock; a second run installs nothing.
+$(BIN)/.ready: requirements.txt
+	@$(PYTHON) src/publishing/debian.py venv
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
+	    --only-binary :all: -r requirements.txt
+	@touch $@

@@ -1,0 +1,205 @@
+"""The book as data: what it is called, what it is made of, how it looks.
+
+Sphinx executes this file.  The language is Sphinx's own ``language`` setting
+(``-D language=en``), so that ``make``, Read the Docs and editors agree.
+"""
+
+import os
+import sys
+import tomllib
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sphinx.application import Sphinx
+from sphinx.config import Config
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE / "src"))
+
+# --- What the book is ---------------------------------------------------------
+
+PROJECT = tomllib.loads((HERE / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+BASELINE = "9.2"
+AUTHOR = "The Proxmox VE Lab Book contributors"
+# The date of the last commit in every build of it; the Makefile sets it.
+BUILT = datetime.fromtimestamp(
+    int(os.environ.get("SOURCE_DATE_EPOCH") or datetime.now(UTC).timestamp()), UTC
+)
+
+# One row per language.  A language without a row borrows the English one.
+EDITIONS = {
+    "ja": {
+        "title": "Proxmox VE 9 ラボで育てる仮想化基盤",
+        "cover": r"Proxmox VE 9\\ラボで育てる\\仮想化基盤",
+        "subtitle": "1 台から 3 ノードクラスタまで",
+        "date": f"{BUILT.year} 年 {BUILT.month} 月 {BUILT.day} 日",
+        "docclass": "ltjsbook",
+        "description": "Proxmox VE 9 のラボを 1 台のノードから 3 ノードのクラスタへ育てる実践書",
+    },
+    "en": {
+        "title": "Growing a Proxmox VE 9 Lab",
+        "cover": r"Growing a\\Proxmox VE 9 Lab",
+        "subtitle": "From One Node to a Three-Node Cluster",
+        "date": f"{BUILT.day} {BUILT:%B %Y}",
+        "docclass": "book",
+        "description": "A hands-on book that grows a Proxmox VE 9 lab from one node to a cluster",
+    },
+}
+
+project = EDITIONS["ja"]["title"]
+author = AUTHOR
+copyright = f"2026 {AUTHOR}"  # noqa: A001 - Sphinx's name
+release = PROJECT["version"]
+version = release
+
+# --- Sources and languages ----------------------------------------------------
+
+root_doc = "index"
+source_suffix = {".md": "markdown"}
+language = "ja"
+locale_dirs = [str(HERE / "locale")]
+gettext_compact = False
+gettext_additional_targets = ["index"]
+templates_path = [str(HERE / "_templates")]
+nitpicky = True
+numfig = True
+numfig_secnum_depth = 1
+today_fmt = "%Y-%m-%d"
+
+extensions = [
+    "typography",
+    "sphinxcontrib.rsvgconverter",
+    "termbase",
+    "figures",
+    "anchors",
+    "spine",
+    "standing_problems",
+]
+
+myst_enable_extensions = [
+    "attrs_block",
+    "attrs_inline",
+    "colon_fence",
+    "deflist",
+    "fieldlist",
+    "substitution",
+]
+myst_substitutions = {
+    "edition_version": release,
+    "edition_date": f"{BUILT:%Y-%m-%d}",
+    "pve_baseline": f"Proxmox VE {BASELINE}",
+}
+
+# Every rule of the termbase proves itself, every term has a lasting address.
+termbase_require_examples = True
+termbase_require_id = True
+termbase_require_reading = True
+
+# --- HTML ---------------------------------------------------------------------
+
+html_theme = "sphinx_book_theme"
+html_static_path = [str(HERE / "_templates" / "static")]
+html_css_files = ["book.css"]
+html_show_sphinx = False
+html_copy_source = False
+html_show_sourcelink = False
+html_theme_options = {
+    "use_download_button": False,
+    "use_fullscreen_button": False,
+    "show_navbar_depth": 1,
+    "show_toc_level": 2,
+}
+
+# --- EPUB ---------------------------------------------------------------------
+
+# Made once with uuidgen and never changed: reading systems know the book by it.
+EPUB_UUIDS = {
+    "ja": "urn:uuid:80d0fba9-920c-49be-b88d-cdefa4f141f7",
+    "en": "urn:uuid:bdce0df3-d5fb-4cd0-b8a0-264e285b05d1",
+}
+epub_author = AUTHOR
+epub_publisher = AUTHOR
+epub_scheme = "UUID"
+epub_show_urls = "no"
+epub_tocdepth = 2
+epub_css_files = ["epub.css"]
+epub_use_index = True
+epub_exclude_files = [
+    "_static/opensearch.xml",
+    "_static/doctools.js",
+    "_static/jquery.js",
+    "_static/searchtools.js",
+    "search.html",
+    "searchindex.js",
+    "objects.inv",
+]
+
+# --- PDF ----------------------------------------------------------------------
+
+# lualatex embeds and subsets OpenType fonts without map files, and is the
+# engine that can write tagged PDF.  Paper is B5 (JIS), 182 mm by 257 mm.
+latex_engine = "lualatex"
+latex_use_xindy = False
+latex_toplevel_sectioning = "chapter"
+latex_show_urls = "no"
+latex_additional_files = [
+    str(path) for path in sorted((HERE / "_templates" / "latex").glob("book*"))
+]
+
+
+def apply_edition(app: Sphinx, config: Config) -> None:
+    """Fill in what differs from edition to edition (config-inited)."""
+    edition = EDITIONS.get(config.language, EDITIONS["en"])
+    title = edition["title"]
+    config.project = title
+    config.html_title = title
+    config.html_short_title = title
+    config.epub_title = f"{title} — {edition['subtitle']}"
+    config.epub_description = edition["description"]
+    config.epub_identifier = EPUB_UUIDS.get(config.language, EPUB_UUIDS["en"])
+    config.epub_basename = f"proxmox-ve-lab-{config.language}"
+    config.today = edition["date"]
+    config.latex_docclass = {"manual": edition["docclass"]}
+    config.latex_documents = [
+        (
+            root_doc,
+            f"proxmox-ve-lab-{config.language}.tex",
+            title,
+            AUTHOR,
+            "manual",
+        )
+    ]
+    japanese = "true" if edition["docclass"].startswith("ltj") else "false"
+    config.latex_elements = {
+        "papersize": "",
+        "pointsize": "10pt",
+        "extraclassoptions": "openany" if japanese == "false" else "openany,b5paper",
+        "babel": "" if japanese == "true" else r"\usepackage[english]{babel}",
+        "fncychap": "",
+        "fontpkg": "",
+        "geometry": r"\usepackage[paperwidth=182mm,paperheight=257mm,"
+        r"left=24mm,right=22mm,top=25mm,bottom=26mm,headsep=7mm,footskip=11mm]{geometry}",
+        "maketitle": r"\bookcover",
+        "preamble": "\n".join(
+            [
+                rf"\newcommand\bookjapanese{{{japanese}}}",
+                rf"\newcommand\booktitle{{{title}}}",
+                rf"\newcommand\bookcovertitle{{{edition['cover']}}}",
+                rf"\newcommand\booksubtitle{{{edition['subtitle']}}}",
+                rf"\newcommand\bookbaseline{{Proxmox VE {BASELINE}}}",
+                r"\usepackage{book-house}",
+            ]
+        ),
+    }
+
+
+def setup(app: Sphinx) -> None:
+    """Let the text live in ``source/`` also for callers who name this folder.
+
+    Read the Docs and editors run ``sphinx-build . …`` beside this file; Sphinx
+    has not looked for documents yet when it calls this function.
+    """
+    if app.srcdir == HERE:
+        app.srcdir = HERE / "source"
+    # Before Sphinx's own listeners, which derive further settings from these.
+    app.connect("config-inited", apply_edition, priority=100)

@@ -1,0 +1,48 @@
+"""``python -m publishing``: the commands that the Makefile calls."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from .editions import PublishingError, publish_file, publish_tree, typeset
+from .site import assemble
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; return the exit status."""
+    parser = argparse.ArgumentParser(prog="publishing", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, purpose in (
+        ("tree", "replace a published folder by a built one"),
+        ("file", "put a built file into a folder"),
+    ):
+        command = commands.add_parser(name, help=purpose)
+        command.add_argument("source", type=Path)
+        command.add_argument("target", type=Path)
+    command = commands.add_parser("typeset", help="run TeX in a folder of the LaTeX builder")
+    command.add_argument("folder", type=Path)
+    command.add_argument("name")
+    command = commands.add_parser("site", help="assemble the site from all editions")
+    command.add_argument("build", type=Path)
+    command.add_argument("languages", nargs="+")
+    given = parser.parse_args(arguments)
+    try:
+        match given.command:
+            case "tree":
+                publish_tree(given.source, given.target)
+            case "file":
+                publish_file(given.source, given.target)
+            case "typeset":
+                typeset(given.folder, given.name)
+            case "site":
+                assemble(given.build, given.languages)
+    except PublishingError as error:
+        print(f"error: {error}", file=sys.stderr)  # noqa: T201 - this is a command
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,82 @@
+"""See that the Debian packages of a group are there, or say what to type.
+
+``python3 src/publishing/debian.py GROUP…`` reads ``system-packages.txt``.  It
+runs before the virtual environment exists, so it uses the standard library
+alone.  As root it installs what is missing; another user gets the exact line
+to type, and the command stops.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+LIST = Path(__file__).resolve().parents[2] / "system-packages.txt"
+
+
+def wanted(groups: list[str], text: str) -> list[str]:
+    """Return the packages of the groups, in the order of the file.
+
+    Args:
+        groups: names from the first column.
+        text: the file: ``group package what-for`` a line, ``#`` comments.
+    """
+    rows = (line.split(maxsplit=2) for line in text.splitlines())
+    return [row[1] for row in rows if row and not row[0].startswith("#") and row[0] in groups]
+
+
+def missing(packages: list[str]) -> list[str]:
+    """Return the packages that dpkg does not have installed."""
+    query = subprocess.run(
+        ["dpkg-query", "--show", "--showformat", "${Package} ${db:Status-Status}\n", *packages],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    installed = {
+        line.split()[0] for line in query.stdout.splitlines() if line.endswith(" installed")
+    }
+    return [package for package in packages if package not in installed]
+
+
+def say(message: str) -> None:
+    """Tell the person at the terminal."""
+    print(message, file=sys.stderr, flush=True)  # noqa: T201 - this is a command
+
+
+def main(groups: list[str]) -> int:
+    """Install or ask for the packages of the groups; return the exit status."""
+    if "venv" in groups and importlib.util.find_spec("ensurepip"):
+        # This Python brings pip along: not Debian's, or the package is there.
+        groups = [group for group in groups if group != "venv"]
+    packages = wanted(groups, LIST.read_text(encoding="utf-8"))
+    if not packages:
+        return 0
+    if shutil.which("dpkg-query") is None:
+        say(f"not a Debian system; what these packages hold must be there: {' '.join(packages)}")
+        return 0
+    lacking = missing(packages)
+    if not lacking:
+        return 0
+    install = ["apt-get", "install", "--yes", "--no-install-recommends", *lacking]
+    if os.geteuid() != 0:
+        say(f"missing Debian packages. Type this, then run make again:\n  sudo {' '.join(install)}")
+        return 1
+    say(f"installing {len(lacking)} Debian packages: {' '.join(lacking)}")
+    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    for step in (["apt-get", "update"], install):
+        done = subprocess.run(
+            step, env=environment, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+        if done.returncode != 0:
+            say(f"{done.stdout.decode(errors='replace')}\nfailed: {' '.join(step)}")
+            return done.returncode
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

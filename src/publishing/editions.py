@@ -1,0 +1,111 @@
+"""Move finished builds to where readers find them, and typeset the PDF.
+
+Every build works in a stage folder.  What readers see is replaced only by a
+build that succeeded, in one step, so that a broken run leaves the last good
+edition where it was.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+TEX_PROBLEM = "!"
+TEX_CONTEXT = 12
+"""Lines of the TeX log shown from the first error on."""
+
+
+class PublishingError(Exception):
+    """Something that keeps an edition from being published, in one sentence."""
+
+
+def publish_tree(source: Path, target: Path) -> None:
+    """Put a copy of a folder in the place of another one.
+
+    The copy is made beside the target first, so the target is missing for no
+    longer than a rename takes.
+    """
+    if not source.is_dir():
+        raise PublishingError(f"nothing was built at {source}")
+    fresh, old = target.with_name(f".{target.name}.new"), target.with_name(f".{target.name}.old")
+    for leftover in (fresh, old):
+        shutil.rmtree(leftover, ignore_errors=True)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copytree(source, fresh, ignore=shutil.ignore_patterns(".buildinfo*", ".doctrees"))
+    if target.exists():
+        target.rename(old)
+    fresh.rename(target)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def publish_file(source: Path, folder: Path) -> None:
+    """Put a copy of a file into a folder, whole or not at all."""
+    if not source.is_file():
+        raise PublishingError(f"nothing was built at {source}")
+    folder.mkdir(parents=True, exist_ok=True)
+    fresh = folder / f".{source.name}.new"
+    shutil.copyfile(source, fresh)
+    fresh.replace(folder / source.name)
+
+
+def typeset(folder: Path, name: str) -> None:
+    """Run TeX over what Sphinx's LaTeX builder left in a folder.
+
+    Args:
+        folder: where ``name.tex`` and ``book.latexmkrc`` are.
+        name: of the document, without suffix.
+
+    Raises:
+        PublishingError: TeX failed, or its log tells of a defect that a
+            reader would see; the message names what and where.
+    """
+    pdf, log = folder / f"{name}.pdf", folder / f"{name}.log"
+    command = ["latexmk", "-norc", "-r", "book.latexmkrc", "-silent", f"{name}.tex"]
+    if not pdf.exists():
+        # latexmk repeats the verdict on a failed run without running it again.
+        command.insert(1, "-g")
+    done = subprocess.run(
+        command, cwd=folder, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    text = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
+    if done.returncode != 0:
+        pdf.unlink(missing_ok=True)
+        raise PublishingError(f"TeX failed; its log is {log}\n{_first_error(text)}")
+    defects = log_defects(text)
+    if defects:
+        pdf.unlink(missing_ok=True)
+        listed = "\n".join(f"  {defect}" for defect in defects)
+        raise PublishingError(f"the PDF would have these defects ({log}):\n{listed}")
+
+
+def _first_error(log: str) -> str:
+    lines = log.splitlines()
+    for number, line in enumerate(lines):
+        if line.startswith(TEX_PROBLEM) or ".tex:" in line or ".sty:" in line:
+            return "\n".join(lines[number : number + TEX_CONTEXT])
+    return "\n".join(lines[-TEX_CONTEXT:])
+
+
+def log_defects(log: str) -> list[str]:
+    """Return what a TeX log says of missing glyphs, references and full lines.
+
+    Args:
+        log: the text of the log; TeX breaks its lines at 79 characters, so
+            the settings in ``book.latexmkrc`` must make them longer.
+    """
+    defects = []
+    for line in log.splitlines():
+        missing_glyph = line.startswith("Missing character:")
+        undefined = "Warning:" in line and "undefined" in line and "ference" in line
+        twice = "multiply defined" in line or "multiply-defined" in line
+        if missing_glyph or undefined or twice or _overfull_by(line) > 1:
+            defects.append(line.strip())
+    return list(dict.fromkeys(defects))
+
+
+def _overfull_by(line: str) -> float:
+    """Return by how many points a box is too wide according to a log line."""
+    if not line.startswith("Overfull \\hbox ("):
+        return 0.0
+    return float(line.removeprefix("Overfull \\hbox (").partition("pt")[0])

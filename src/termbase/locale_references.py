@@ -1,0 +1,393 @@
+"""The Sphinx side of the catalogs: safe translations, references compared by target.
+
+Sphinx compares the references of a translation with those of its source so
+that none is lost.  For terms it compares what is *written*: ``{term}`node```
+is not ``{term}`ノード```, and so a correct translation always warns; footnotes
+may not change places either, although grammar often asks for it.  Projects
+then silence ``i18n.inconsistent_references`` and lose the real errors.
+
+Here the comparison itself is put right.  :class:`TargetLocale` is Sphinx's
+own transform with one part exchanged: before references are compared, a term
+that is written as its equivalent gets the target of the source (which is also
+what makes it link to the glossary), and the order is free.  Nothing is
+silenced.  What is wrong is reported once, at its place in the catalog:
+by :func:`report_references` where the text of the message shows it, and by
+the transform where only the doctree does.
+
+:func:`refuse_unsafe` stops a build before a message is parsed that brings
+what its source does not have: parsing alone can read files or run templates.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from babel.messages.mofile import read_mo
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.errors import ExtensionError
+from sphinx.transforms import i18n
+from sphinx.util import logging
+from sphinx.util.i18n import docname_to_domain
+from sphinx.util.nodes import extract_messages
+
+from .catalogs import (
+    Catalog,
+    CatalogError,
+    Entry,
+    Message,
+    check_entry,
+    equivalents,
+    read_catalog,
+    references,
+    source_term,
+    unsafe,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from sphinx.application import Sphinx
+    from sphinx.environment import BuildEnvironment
+
+    from .matching import Finding, Matcher
+    from .terms import Termbase
+
+logger = logging.getLogger(__name__)
+
+# --- the catalogs of a build ----------------------------------------------------------------
+
+
+def catalogs_of(env: BuildEnvironment) -> Iterator[tuple[Path, str]]:
+    """Yield the path of every catalog of this edition, and the path to show for it.
+
+    The shown path is relative to the folder of ``conf.py`` where possible, as
+    in ``locale/en/LC_MESSAGES/index.po``.
+    """
+    for folder in _folders(env):
+        for path in sorted(folder.rglob("*.po")):
+            yield path, shown(path, env)
+
+
+def shown(path: Path, env: BuildEnvironment) -> str:
+    """Return the path to show for a catalog, relative to the project where possible."""
+    confdir = Path(env._app.confdir) if env._app else Path(env.srcdir)  # noqa: SLF001 - no accessor
+    for root in (confdir, Path(env.srcdir)):
+        if path.is_relative_to(root):
+            return path.relative_to(root).as_posix()
+    return path.as_posix()
+
+
+def _folders(env: BuildEnvironment) -> Iterator[Path]:
+    language = env.config.language
+    seen: set[Path] = set()
+    for directory in env.config.locale_dirs:
+        folder = (Path(env.srcdir) / directory / language / "LC_MESSAGES").resolve()
+        if folder not in seen and folder.is_dir():
+            seen.add(folder)
+            yield folder
+
+
+def _catalog_of(env: BuildEnvironment, docname: str) -> Iterator[Path]:
+    domain = docname_to_domain(docname, env.config.gettext_compact)
+    for folder in _folders(env):
+        path = folder / f"{domain}.po"
+        if path.is_file():
+            yield path
+
+
+@lru_cache(maxsize=512)
+def _read(path: Path, name: str, mtime: int) -> Catalog | CatalogError:  # noqa: ARG001 - a key
+    try:
+        return read_catalog(path, name)
+    except CatalogError as error:
+        return error
+
+
+def read(path: Path, name: str) -> Catalog | CatalogError:
+    """Return a catalog, read anew only when the file has changed, or what is wrong with it."""
+    return _read(path, name, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=4096)
+def _declares_terms(path: Path, mtime: int) -> bool:  # noqa: ARG001 - a key
+    text = path.read_text(encoding="utf-8", errors="replace")
+    return "{glossary}" in text or ".. glossary::" in text
+
+
+def glossary_catalogs(env: BuildEnvironment) -> list[Path]:
+    """Return the catalogs of the documents that hold a glossary, or all if none does.
+
+    The sources are asked, not the domain: while the first document is read
+    the glossary may not have been read yet.
+    """
+    found = [
+        path
+        for docname in sorted(env.found_docs)
+        if (source := Path(env.doc2path(docname))).is_file()
+        and _declares_terms(source, source.stat().st_mtime_ns)
+        for path in _catalog_of(env, docname)
+    ]
+    return found or [path for path, _ in catalogs_of(env)]
+
+
+def known_equivalents(env: BuildEnvironment) -> dict[str, str]:
+    """Return what the glossary's catalog makes of each of its messages in this edition."""
+    known: dict[str, str] = {}
+    for path in glossary_catalogs(env):
+        catalog = read(path, shown(path, env))
+        if isinstance(catalog, Catalog):
+            for entry in catalog.used:
+                known.setdefault(entry.msgid, entry.msgstr.strip())
+    return known
+
+
+# --- the transform ------------------------------------------------------------------------------
+
+
+class _TargetUpdater(i18n._NodeUpdater):  # noqa: SLF001 - Sphinx offers no way to compare otherwise
+    """Sphinx's updater of one translated node, comparing references by target."""
+
+    def compare_references(
+        self,
+        old_refs: Sequence[nodes.Element],
+        new_refs: Sequence[nodes.Element],
+        warning_msg: str,
+        *,
+        key_func: Callable[[nodes.Element], Any] | None = None,
+        ignore_order: bool = False,
+    ) -> None:
+        """Warn, at the place in the catalog, unless the same targets are referred to."""
+        del key_func, ignore_order  # the question is always the same one
+        old, new = Counter(map(self._target, old_refs)), Counter(map(self._target, new_refs))
+        if self.noqa or old == new:
+            return
+        env = self.document.settings.env
+        entry = _entry_of(env, self.node)
+        if entry is not None and any(
+            True for _ in references(entry, known_equivalents(env), env.config.language)
+        ):
+            return  # reported with its column by report_references()
+        mentioned = getattr(self, "_mentioned", None)
+        if mentioned == (old, new):
+            return  # Sphinx compares a named footnote twice
+        self._mentioned = (old, new)
+        logger.warning(
+            warning_msg.format(
+                [reference.rawsource for reference in old_refs],
+                [reference.rawsource for reference in new_refs],
+            ),
+            location=str(entry.place()) if entry is not None else self.node,
+            type="i18n",
+            subtype="inconsistent_references",
+        )
+
+    def _target(self, reference: nodes.Element) -> tuple[object, ...]:
+        if isinstance(reference, addnodes.pending_xref):
+            # Sphinx compares these by reftarget alone; a role is more exact.
+            return reference["refdomain"], reference["reftype"], reference["reftarget"]
+        name = reference.get("refname")
+        if isinstance(reference, nodes.reference) and name is not None:
+            # A section is called by its old or its new title; its id is the same.
+            return ("reference", self.document.nameids.get(name) or name)
+        return type(reference).__name__, name, "" if name else reference.rawsource
+
+    def update_pending_xrefs(self) -> None:
+        """Give terms the target of the source, then go on as Sphinx does."""
+        old = [ref for ref in self.node.findall(addnodes.pending_xref) if _is_term(ref)]
+        new = [ref for ref in self.patch.findall(addnodes.pending_xref) if _is_term(ref)]
+        open_targets = Counter(ref["reftarget"] for ref in old)
+        open_targets.subtract(ref["reftarget"] for ref in new)
+        strangers = [ref for ref in new if open_targets[ref["reftarget"]] < 0]
+        if strangers:
+            self._translate_targets(strangers, open_targets)
+        super().update_pending_xrefs()
+
+    def _translate_targets(
+        self, strangers: Iterable[nodes.Element], open_targets: Counter[str]
+    ) -> None:
+        env = self.document.settings.env
+        known = known_equivalents(env)
+        for path in glossary_catalogs(env):
+            # Another equivalent there may make this reference right or wrong.
+            env.note_dependency(str(path))
+        for reference in strangers:
+            target = reference["reftarget"]
+            if open_targets[target] >= 0:
+                continue
+            candidates = [surface for surface in open_targets if open_targets[surface] > 0]
+            surface = source_term(target, candidates, known, env.config.language)
+            if surface is not None:
+                open_targets[surface] -= 1
+                open_targets[target] += 1
+                reference["reftarget"] = surface
+
+
+def _is_term(reference: nodes.Element) -> bool:
+    return (reference["refdomain"], reference["reftype"]) == ("std", "term")
+
+
+def _entry_of(env: BuildEnvironment, node: nodes.Element) -> Entry | None:
+    """Return the entry of the catalog that translates a node."""
+    message = next((text for found, text in extract_messages(node) if found is node), None)
+    for path in _catalog_of(env, env.current_document.docname):
+        catalog = read(path, shown(path, env))
+        if isinstance(catalog, Catalog):
+            for entry in catalog.used:
+                if entry.msgid == message:
+                    return entry
+    return None
+
+
+class TargetLocale(i18n.Locale):
+    """Sphinx's Locale transform with references compared by target.
+
+    Its priority is that of the transform it replaces (20): before the
+    substitutions, after the messages have been kept.
+    """
+
+    default_priority = i18n.Locale.default_priority
+
+    def apply(self, **kwargs: Any) -> None:  # noqa: ANN401 - signature of docutils
+        """Translate the document."""
+        with _comparing_by_target():
+            super().apply(**kwargs)
+
+
+@contextmanager
+def _comparing_by_target() -> Iterator[None]:
+    # The name is looked up in the module by Locale.apply(); there is no other seam.
+    # It is exchanged only while our transform runs, so other builds in this
+    # process are not touched.
+    stock = i18n._NodeUpdater  # noqa: SLF001
+    i18n._NodeUpdater = _TargetUpdater  # type: ignore[misc]  # noqa: SLF001
+    try:
+        yield
+    finally:
+        i18n._NodeUpdater = stock  # type: ignore[misc]  # noqa: SLF001
+
+
+# --- reports ----------------------------------------------------------------------------------
+
+
+def warn(finding: Finding) -> None:
+    """Report a finding in a catalog as a Sphinx warning of type ``termbase``."""
+    logger.warning(
+        "%s",
+        finding.message,
+        location=str(finding.place),
+        type="termbase",
+        subtype=finding.kind,
+    )
+
+
+def refuse_unsafe(app: Sphinx, env: BuildEnvironment, _docnames: list[str]) -> None:
+    """Stop the build if a translation of this edition is unsafe or unreadable.
+
+    Runs before the documents are read, each time.  Also asked are the
+    compiled catalogs, because it is those that Sphinx takes the text from.
+    Raises :class:`ExtensionError` after every finding has been reported.
+    """
+    if app.builder.name == "gettext":
+        return  # reads no translation, and must stay usable to mend a catalog
+    count = 0
+    for path, name in catalogs_of(env):
+        catalog = read(path, name)
+        if isinstance(catalog, CatalogError):
+            logger.warning(
+                "the catalog cannot be used: %s", catalog.message,
+                location=str(catalog.place), type="termbase", subtype="catalog",
+            )
+            count += 1
+            continue
+        for finding in _unsafe_findings(path, name, catalog):
+            warn(finding)
+            count += 1
+    if count:
+        message = (
+            f"{count} translations are unsafe or cannot be read; nothing was built."
+            " Each is named above with file and line"
+        )
+        raise ExtensionError(message)
+
+
+def _unsafe_findings(path: Path, name: str, catalog: Catalog) -> Iterator[Finding]:
+    used: dict[str, set[str]] = {}
+    for entry in catalog.used:
+        used.setdefault(entry.msgid, set()).add(entry.msgstr)
+        yield from unsafe(entry)
+    compiled = path.with_suffix(".mo")
+    if not compiled.is_file():
+        return
+    locations = next((entry.locations for entry in catalog.entries if entry.locations), ())
+    for msgid, msgstr, context in _compiled(compiled):
+        if msgid and msgstr not in used.get(msgid, ()):
+            shown_name = str(Path(name).with_suffix(".mo"))
+            message = Message(msgid, 1, ()), Message(msgstr, 1, ())
+            yield from unsafe(Entry(shown_name, *message, context, locations=locations))
+
+
+def _compiled(path: Path) -> Iterator[tuple[str, str, str | None]]:
+    with path.open("rb") as stream:
+        for message in read_mo(stream):
+            ids = message.id if isinstance(message.id, (list, tuple)) else [message.id]
+            strings = (
+                message.string if isinstance(message.string, (list, tuple)) else [message.string]
+            )
+            for string in strings:
+                yield str(ids[0]), str(string or ""), message.context
+
+
+def report_references(app: Sphinx, env: BuildEnvironment) -> None:
+    """Warn of every reference that a translation of this edition loses, adds or bends.
+
+    Runs on ``env-updated``, which also fires when no document was read again:
+    a failure must stay a failure.
+    """
+    del app
+    known = known_equivalents(env)
+    for entry in _entries(env):
+        for finding in references(entry, known, env.config.language):
+            warn(finding)
+
+
+def report_terms(env: BuildEnvironment, termbase: Termbase, matcher: Matcher) -> None:
+    """Warn of every term that a translation of this edition calls by another name."""
+    for entry in _entries(env):
+        for finding in equivalents(entry, termbase, env.config.language, matcher):
+            warn(finding)
+
+
+def _entries(env: BuildEnvironment) -> Iterator[Entry]:
+    for path, name in catalogs_of(env):
+        catalog = read(path, name)
+        if isinstance(catalog, Catalog):
+            yield from catalog.used
+
+
+def findings_of(
+    env: BuildEnvironment,
+    termbase: Termbase | None = None,
+    matcher: Matcher | None = None,
+    known: Mapping[str, str] | None = None,
+) -> Iterator[Finding]:
+    """Yield all findings in the catalogs of this edition, for a builder of findings."""
+    names = known if known is not None else known_equivalents(env)
+    for entry in _entries(env):
+        yield from check_entry(entry, termbase, matcher, env.config.language, known=names)
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Exchange Sphinx's Locale transform and check the catalogs of the edition."""
+    transforms = app.registry.transforms
+    transforms[:] = [TargetLocale if each is i18n.Locale else each for each in transforms]
+    if TargetLocale not in transforms:
+        message = "termbase: Sphinx's Locale transform is not where it was; update termbase"
+        raise ExtensionError(message)
+    app.connect("env-before-read-docs", refuse_unsafe)
+    app.connect("env-updated", report_references)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,381 @@
+"""Where in a source file the text of a block stands, character by character.
+
+A document tree tells roughly in which line a block begins; it does not tell
+where its characters are.  This module finds them: the pieces of a block
+(prose, and what is masked) are laid along the source in order, and between two
+pieces only markup may stand.  It knows Markdown and reStructuredText markup,
+and neither Sphinx nor docutils.
+
+It is asked only for documents in which something was found, so that a clean
+book does not pay for exact positions.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    Places = tuple[tuple[int, int], ...]
+
+
+class Piece(NamedTuple):
+    """A part of a block.
+
+    ``kind`` is ``text`` (prose), ``sic`` (prose that is quoted on purpose),
+    ``mask`` (shown, not judged) or ``note`` (not shown at this place, such as
+    the explanation of an abbreviation; it only keeps the alignment exact).
+    """
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The text of one block as the document tree gives it.
+
+    ``line`` is the line the tree claims (0 where it claims none), ``sic`` the
+    extents in ``text`` that are quoted on purpose, ``allowed`` the numbers of
+    the suppressions that reach this block, ``parent`` the block and piece in
+    which this text stands (for alternative texts and explanations).
+    """
+
+    path: str
+    line: int
+    surface: str
+    text: str
+    pieces: tuple[Piece, ...]
+    sic: tuple[tuple[int, int], ...] = ()
+    allowed: tuple[int, ...] = ()
+    parent: tuple[int, int] | None = None
+
+
+_SOFT_BREAK = r"\\?[ \t]*\r?\n(?:[ \t>|]*)"
+_GAP = (
+    r"(?:"
+    r"[*_~^]+"
+    r"|!?\["
+    r"|\](?:\((?:[^()\n]|\([^()\n]*\))*\)|\[[^\]\n]*\]|(?=[^(\[]|$))"
+    r"|\{[^{}\n]*\}(?=`)|:[A-Za-z][\w:.+-]*:(?=`)"
+    r"|[ \t]*<[^<>`\n]*>`+_{0,2}|`+_{0,2}(?::[A-Za-z][\w:.+-]*:(?!`))?"
+    r"|\{[^{}\n]*\}"
+    r"|</?[A-Za-z][^<>]*>|<!--.*?-->"
+    r"|\\[ \n]?|&\w+;"
+    r"|[ \t]*\(|\)(?=`)"
+    r"|" + _SOFT_BREAK + r"|[ \t]+"
+    r")*"
+)
+_MASK = (
+    r"(?:"
+    r"(?P<tick>`+)(?:(?!(?P=tick)).)+(?P=tick)_{0,2}"
+    r"|\$\$?[^$]+\$\$?"
+    r"|<[A-Za-z][^<>\s]*>"
+    r"|\[\^?[#*]?[^\]\n]*\]_?"
+    r"|\{\{.*?\}\}|\|[^|\n]+\|_{0,2}"
+    r"|\w+://\S+?"
+    r")"
+)
+_PLAIN_GAP = re.compile(_GAP, re.DOTALL)
+_MASKED_GAP = re.compile(_GAP + r"(?:" + _MASK + _GAP + r")?", re.DOTALL)
+_LOOSE_GAP = re.compile(r"(?:(?!\n[ \t]*\n).)*", re.DOTALL)
+_ENTITY = re.compile(r"&(?:#\d+|#[xX][0-9a-fA-F]+|\w+);")
+_BREAK = re.compile(r"\\?[ \t]*\n[ \t>]*")
+_NULL = re.compile("\x00[ \n]?")
+_LONGEST_GAP = 3000
+_NEAR = 6
+#: Typographic characters and what a writer may have typed for them.
+_TYPED = {"“": ('"',), "”": ('"',), "‘": ("'",), "’": ("'",), "…": ("...",), "–": ("--",), "—": ("---",)}
+
+
+class Source:
+    """The text of one file, and a cursor that follows its blocks in order."""
+
+    def __init__(self, text: str) -> None:
+        """Take the text of the file over."""
+        self.text = text
+        self._starts = [0]
+        self._starts.extend(match.end() for match in re.finditer("\n", text))
+        self._cursor = 0
+
+    def place(self, offset: int) -> tuple[int, int]:
+        """Return line and column, both from 1, of an offset."""
+        line = bisect_right(self._starts, offset)
+        return line, offset - self._starts[line - 1] + 1
+
+    def _offset(self, line: int) -> int:
+        if line < 1:
+            return 0
+        return self._starts[min(line, len(self._starts)) - 1]
+
+    def lay(self, block: Block) -> list[list[int]] | None:
+        """Return for each piece of *block* the offsets of its characters.
+
+        The block is looked for at the line the tree claims and after the block
+        before it; where that fails, everywhere.  None means that the text is
+        not in this file (it was generated, or substituted).
+        """
+        claimed = self._offset(block.line - 1 if block.line > 1 else block.line)
+        exact = self._offset(block.line)
+        for start in dict.fromkeys(
+            (max(self._cursor, exact), max(self._cursor, claimed), self._cursor, exact, claimed, 0)
+        ):
+            for strict in (True, False):
+                laid = self._search(block.pieces, start, strict=strict)
+                if laid is None:
+                    continue
+                first = next((offsets[0] for offsets in laid if offsets), None)
+                if first is None:
+                    continue
+                if block.line and start and abs(self.place(first)[0] - block.line) > _NEAR:
+                    far = self._search(block.pieces, exact, strict=True)
+                    if far is not None:
+                        other = next(offsets[0] for offsets in far if offsets)
+                        if abs(self.place(other)[0] - block.line) <= _NEAR:
+                            laid = far
+                end = max(offsets[-1] for offsets in laid if offsets) + 1
+                self._cursor = end
+                return laid
+        return None
+
+    def _search(
+        self, pieces: Sequence[Piece], start: int, *, strict: bool
+    ) -> list[list[int]] | None:
+        anchor = next((i for i, p in enumerate(pieces) if p.text.strip() and p.kind != "mask"), -1)
+        first_mask = next((i for i, p in enumerate(pieces) if p.text.strip()), -1)
+        for lead in dict.fromkeys((first_mask, anchor)):
+            if lead < 0:
+                continue
+            for begin, offsets in self._occurrences(pieces[lead].text, start):
+                laid = self._follow(pieces, lead, begin, offsets, strict=strict)
+                if laid is not None:
+                    return laid
+        return None
+
+    def _occurrences(self, text: str, start: int) -> Iterator[tuple[int, list[int]]]:
+        """Yield every place at or after *start* where *text* can be read."""
+        head = text.lstrip()[:1]
+        padding = len(text) - len(text.lstrip())
+        position = start
+        if head in _TYPED or not head:
+            candidates: Iterator[int] = iter(range(start, len(self.text)))
+        else:
+            candidates = self._heads(head, position)
+        for begin in candidates:
+            offsets = self._walk(text[padding:], begin)
+            if offsets is not None:
+                yield begin, [offsets[0]] * padding + offsets
+
+    def _heads(self, head: str, start: int) -> Iterator[int]:
+        plain = self.text.find(head, start)
+        entity = self.text.find("&", start)
+        while plain >= 0 or entity >= 0:
+            if entity < 0 or 0 <= plain <= entity:
+                yield plain
+                plain = self.text.find(head, plain + 1)
+                if plain == entity and entity >= 0:
+                    entity = self.text.find("&", entity + 1)
+            else:
+                yield entity
+                entity = self.text.find("&", entity + 1)
+
+    def _follow(
+        self,
+        pieces: Sequence[Piece],
+        lead: int,
+        begin: int,
+        offsets: list[int],
+        *,
+        strict: bool,
+    ) -> list[list[int]] | None:
+        laid: list[list[int]] = [[] for _ in pieces]
+        laid[lead] = offsets
+        end = offsets[-1] + self._width(offsets[-1])
+        masked = False
+        for index in range(lead + 1, len(pieces)):
+            piece = pieces[index]
+            if not piece.text:
+                masked = masked or piece.kind == "mask"
+                continue
+            if not piece.text.strip():
+                continue
+            found = self._next(piece.text, end, masked=masked, strict=strict)
+            if found is None:
+                if piece.kind in {"mask", "note"}:
+                    masked = True
+                    continue
+                return None
+            laid[index] = found
+            end = found[-1] + self._width(found[-1])
+            masked = False
+        return laid
+
+    def _next(
+        self, text: str, end: int, *, masked: bool, strict: bool
+    ) -> list[int] | None:
+        """Return the offsets of *text* after *end*, with nothing but markup between."""
+        lead = len(text) - len(text.lstrip())
+        here = self._walk(text, end)
+        if here is not None and (not masked or not strict):
+            return here
+        gap = _MASKED_GAP if masked else _PLAIN_GAP
+        if not strict:
+            gap = _LOOSE_GAP
+        for begin, offsets in self._occurrences(text[lead:], end):
+            if begin - end > _LONGEST_GAP:
+                return None
+            if gap.fullmatch(self.text, end, begin):
+                return [max(end, begin - lead + i) for i in range(lead)] + offsets
+        return None
+
+    def _width(self, offset: int) -> int:
+        match = _ENTITY.match(self.text, offset)
+        return match.end() - offset if match else 1
+
+    def _walk(self, text: str, begin: int) -> list[int] | None:  # noqa: C901, PLR0912
+        """Return where each character of *text* stands from *begin* on, or None."""
+        source = self.text
+        if source.startswith(text, begin) and "&" not in text and "\n" not in text:
+            return list(range(begin, begin + len(text)))
+        offsets: list[int] = []
+        position = begin
+        for character in text:
+            if character in " \n\t":
+                match = _BREAK.match(source, position)
+                if match is not None:
+                    offsets.append(position)
+                    position = match.end()
+                elif position < len(source) and source[position] in " \t":
+                    offsets.append(position)
+                    position += 1
+                elif offsets and source[position - 1 : position] in (" ", "\t", "\n", ">"):
+                    offsets.append(position - 1)
+                else:
+                    return None
+                continue
+            entity = _ENTITY.match(source, position)
+            if entity is not None and html.unescape(entity.group()) == character:
+                offsets.append(position)
+                position = entity.end()
+                continue
+            if source.startswith(character, position):
+                offsets.append(position)
+                position += 1
+                continue
+            skipped = self._skip(position)
+            if skipped is not None and source.startswith(character, skipped):
+                offsets.append(skipped)
+                position = skipped + 1
+                continue
+            typed = next(
+                (t for t in _TYPED.get(character, ()) if source.startswith(t, position)), None
+            )
+            if typed is None:
+                return None
+            offsets.append(position)
+            position += len(typed)
+        return offsets or None
+
+    def _skip(self, position: int) -> int | None:
+        """Return where reading goes on after an escape or a joined line break."""
+        match = _BREAK.match(self.text, position)
+        if match is not None:
+            return match.end()
+        if self.text.startswith("\\", position):
+            after = position + 1
+            return after + 1 if self.text[after : after + 1] in {" ", "\n"} else after
+        return None
+
+
+def joined(pieces: Sequence[Piece]) -> tuple[str, list[tuple[int, int]]]:
+    """Return the text of *pieces* as it is read, and where each character came from.
+
+    Soft breaks are joined, masked pieces are one U+FFFC, notes are nothing.
+    """
+    from .normal import MASK, joins
+
+    characters: list[str] = []
+    origins: list[tuple[int, int]] = []
+    for number, piece in enumerate(pieces):
+        if piece.kind == "note":
+            continue
+        if piece.kind == "mask":
+            characters.append(MASK)
+            origins.append((number, 0))
+            continue
+        characters.extend(piece.text)
+        origins.extend((number, index) for index in range(len(piece.text)))
+    text = "".join(characters)
+    if "\n" not in text:
+        return text, origins
+    kept: list[str] = []
+    places: list[tuple[int, int]] = []
+    position = 0
+    for match in re.finditer(r"[ \t]*\n[ \t\n]*", text):
+        kept.append(text[position : match.start()])
+        places.extend(origins[position : match.start()])
+        position = match.end()
+        before = text[match.start() - 1 : match.start()]
+        after = text[position : position + 1]
+        if before and after and not joins(before, after):
+            kept.append(" ")
+            places.append(origins[match.start()])
+    kept.append(text[position:])
+    places.extend(origins[position:])
+    return "".join(kept), places
+
+
+def locate(blocks: Sequence[Block], sources: dict[str, Source | None]) -> list[Places]:
+    """Return the place of every character of the text of every block.
+
+    *blocks* are all blocks of one document in the order of the tree; *sources*
+    holds the files they came from (None where a file cannot be read).  What
+    cannot be found gets the line that the tree claims and column 1.
+    """
+    laid: list[list[list[int]] | None] = []
+    result: list[Places] = []
+    for block in blocks:
+        source = sources.get(block.path)
+        fallback = (max(block.line, 1), 1)
+        pieces: list[list[int]] | None = None
+        if source is not None:
+            if block.parent is not None:
+                outer = laid[block.parent[0]]
+                if outer is not None and outer[block.parent[1]]:
+                    pieces = [outer[block.parent[1]]]
+                elif outer is not None:
+                    fallback = _near(source, outer, block.parent[1]) or fallback
+            else:
+                pieces = source.lay(block)
+        laid.append(pieces)
+        if pieces is None or source is None:
+            result.append((fallback,) * len(block.text))
+            continue
+        _, origins = joined(block.pieces)
+        places = []
+        last = next(offsets[0] for offsets in pieces if offsets)
+        for number, index in origins:
+            offsets = pieces[number]
+            if index < len(offsets):
+                last = offsets[index]
+            places.append(source.place(last))
+        result.append(tuple(places))
+    return result
+
+
+def _near(source: Source, laid: list[list[int]], number: int) -> tuple[int, int] | None:
+    """Return the place of the piece before one that could not be found."""
+    for offsets in reversed(laid[:number]):
+        if offsets:
+            return source.place(offsets[-1])
+    return None
+
+
+def clean(text: str) -> str:
+    """Return the text of a node without the marks docutils leaves for escapes."""
+    return _NULL.sub("", text) if "\x00" in text else text

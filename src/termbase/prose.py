@@ -1,0 +1,416 @@
+"""Document tree in, blocks of prose out: what is read and what must not be judged.
+
+The tree is walked before the Locale transform, so that it still holds the
+source text: findings of an English edition are those of the Japanese one.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.transforms import SphinxTransform
+
+from .locating import Block, Piece, Source, clean, joined, locate
+from .matching import Passage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from typing import Any
+
+#: Roles whose text is quoted from a machine: no one may rewrite it.
+LITERAL_CLASSES = frozenset(
+    ("file", "kbd", "samp", "command", "program", "option", "envvar", "code", "pre")
+    + ("guilabel", "menuselection", "makevar", "mailheader", "mimetype", "newsgroup")
+    + ("manpage", "regexp", "literal", "accelerator", "math", "versionmodified")
+)
+
+_NOT_PROSE = (
+    nodes.literal_block,
+    nodes.doctest_block,
+    nodes.math_block,
+    nodes.raw,
+    nodes.system_message,
+    nodes.target,
+    nodes.pending,
+    nodes.label,
+    nodes.field_name,
+    nodes.option_group,
+    nodes.docinfo,
+    nodes.decoration,
+    nodes.colspec,
+    addnodes.desc_signature,
+    addnodes.productionlist,
+    addnodes.highlightlang,
+    addnodes.tabular_col_spec,
+)
+_MASKED = (
+    nodes.literal,
+    nodes.math,
+    nodes.footnote_reference,
+    nodes.citation_reference,
+    nodes.substitution_reference,
+    nodes.problematic,
+    addnodes.manpage,
+    addnodes.number_reference,
+)
+#: Front matter and document fields that a reader sees.
+_FIELDS = frozenset({"title", "subtitle", "description", "abstract"})
+_META = re.compile(r"(?:og:|twitter:)?(?:title|description|keywords)$")
+_SURFACES: tuple[tuple[type[nodes.Node], str], ...] = (
+    (nodes.title, "title"),
+    (nodes.subtitle, "title"),
+    (nodes.caption, "caption"),
+    (nodes.term, "term"),
+    (nodes.rubric, "title"),
+)
+_CONTAINERS: tuple[tuple[type[nodes.Node], str], ...] = (
+    (nodes.entry, "table"),
+    (nodes.footnote, "footnote"),
+    (nodes.Admonition, "admonition"),
+    (nodes.block_quote, "quote"),
+    (nodes.list_item, "list"),
+    (nodes.definition, "definition"),
+)
+_ALLOW = re.compile(r"termbase:\s*(?P<verb>\S*)\s*(?P<forms>.*?)(?:\s+--\s*(?P<reason>.*))?$")
+
+
+class Suppression:
+    """What one comment allows in the next block.
+
+    ``forms`` are the avoided forms, ``block`` the number of the block that
+    keeps the place of the comment, ``problem`` says what is wrong with it.
+    """
+
+    __slots__ = ("block", "forms", "problem")
+
+    def __init__(self, forms: tuple[str, ...], block: int, problem: str) -> None:
+        """Keep what was read."""
+        self.forms = forms
+        self.block = block
+        self.problem = problem
+
+
+class Prose:
+    """The blocks of one document, its suppressions and its drawings."""
+
+    __slots__ = ("blocks", "images", "suppressions")
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.blocks: list[Block] = []
+        self.suppressions: list[Suppression] = []
+        self.images: list[str] = []
+
+
+class Collector:
+    """Walks a document tree and gathers its :class:`Prose`."""
+
+    def __init__(self, document: nodes.document, path_of: Callable[[str], str]) -> None:
+        """Prepare for *document*; *path_of* turns a node's source into a path."""
+        self._document = document
+        self._path_of = path_of
+        self._path = path_of(document.get("source") or "")
+        self._prose = Prose()
+        self._waiting: list[int] = []
+        self._allowed: tuple[int, ...] = ()
+        self._line = 0
+
+    def collect(self) -> Prose:
+        """Return everything readable in the document, in its order."""
+        self._children(self._document, "paragraph")
+        for number in self._waiting:
+            suppression = self._prose.suppressions[number]
+            suppression.problem = suppression.problem or "no block follows this comment"
+        return self._prose
+
+    def _children(self, node: nodes.Element, surface: str) -> None:
+        for child in node.children:
+            if isinstance(child, nodes.comment):
+                self._comment(child)
+            elif isinstance(child, nodes.Element) and not isinstance(child, _NOT_PROSE):
+                self._visit(child, surface)
+
+    def _visit(self, node: nodes.Element, surface: str) -> None:
+        if self._waiting and not isinstance(node, (nodes.section, nodes.meta)):
+            kept = self._allowed
+            self._allowed = (*kept, *self._waiting)
+            self._waiting = []
+            self._dispatch(node, surface)
+            self._allowed = kept
+        else:
+            self._dispatch(node, surface)
+
+    def _dispatch(self, node: nodes.Element, surface: str) -> None:  # noqa: C901, PLR0912
+        if node.line:
+            self._line = node.line
+        if isinstance(node, nodes.meta):
+            name = str(node.get("name", node.get("property", "")))
+            if _META.match(name):
+                self._plain(node, str(node["content"]), "description")
+        elif isinstance(node, nodes.field) and isinstance(node.parent.parent, nodes.document):
+            name = node[0].astext().lower() if len(node) else ""
+            if name in _FIELDS:
+                self._plain(node, node[-1].astext(), "title" if "title" in name else "description")
+        elif isinstance(node, addnodes.toctree):
+            if node.get("rawcaption") or node.get("caption"):
+                self._plain(node, node.get("rawcaption") or node["caption"], "toctree")
+            for title in node.get("rawentries", ()):
+                self._plain(node, title, "toctree")
+        elif isinstance(node, addnodes.index):
+            for entry in node["entries"]:
+                self._plain(node, entry[1], "index")
+        elif isinstance(node, nodes.image):
+            self._image(node)
+        elif isinstance(node, nodes.TextElement) and not isinstance(node, nodes.Inline):
+            self._block(node, surface)
+        elif isinstance(node, nodes.Inline) and not node.children:
+            pass
+        elif isinstance(node, nodes.Inline):
+            self._block(node, surface)
+        else:
+            for kind, name in _CONTAINERS:
+                if isinstance(node, kind):
+                    surface = name
+            self._children(node, surface)
+
+    def _where(self, node: nodes.Element) -> tuple[str, int]:
+        walker: nodes.Element | None = node
+        path = self._path
+        while walker is not None:
+            if walker.source:
+                path = self._path_of(walker.source)
+                break
+            walker = walker.parent
+        return path, node.line or self._line
+
+    def _plain(self, node: nodes.Element, text: str, surface: str) -> None:
+        """Add a text that is an attribute of a block, not its content."""
+        if text.strip():
+            path, line = self._where(node)
+            self._add(path, line, surface, [Piece("text", text)])
+
+    def _add(
+        self,
+        path: str,
+        line: int,
+        surface: str,
+        pieces: Sequence[Piece],
+        parent: tuple[int, int] | None = None,
+    ) -> None:
+        text, origins = joined(pieces)
+        sic: list[tuple[int, int]] = []
+        if any(piece.kind == "sic" for piece in pieces):
+            for number, piece in enumerate(pieces):
+                if piece.kind == "sic":
+                    found = [i for i, origin in enumerate(origins) if origin[0] == number]
+                    if found:
+                        sic.append((found[0], found[-1] + 1))
+        self._prose.blocks.append(
+            Block(path, line, surface, text, tuple(pieces), tuple(sic), self._allowed, parent)
+        )
+
+    def _image(self, node: nodes.image) -> None:
+        self._prose.images.append(node["uri"])
+        if node.get("alt"):
+            self._plain(node, node["alt"], "alt")
+
+    def _block(self, node: nodes.Element, surface: str) -> None:
+        for kind, name in _SURFACES:
+            if isinstance(node, kind):
+                surface = name
+        pieces: list[Piece] = []
+        inner: list[tuple[int, str, str]] = []
+        self._inline(node, pieces, inner)
+        path, line = self._where(node)
+        number = len(self._prose.blocks)
+        if any(piece.text.strip() for piece in pieces):
+            self._add(path, line, surface, pieces)
+            for piece, text, kind_ in inner:
+                self._add(path, line, kind_, [Piece("text", text)], (number, piece))
+
+    def _inline(  # noqa: C901, PLR0912 - one branch a construct
+        self, node: nodes.Element, pieces: list[Piece], inner: list[tuple[int, str, str]]
+    ) -> None:
+        entries: list[str] = []
+        for child in node.children:
+            if isinstance(child, nodes.Text):
+                text = clean(child)
+                if text in entries:
+                    entries.remove(text)
+                if text:
+                    pieces.append(Piece("text", text))
+                if text.strip():
+                    self._notes(entries, "index", pieces, inner)
+            elif isinstance(child, addnodes.index):
+                if not isinstance(node, nodes.term):
+                    entries.extend(entry[1] for entry in child["entries"])
+            elif isinstance(child, nodes.image):
+                self._prose.images.append(child["uri"])
+                alt = child.get("alt", "")
+                if alt:
+                    inner.append((len(pieces), alt, "alt"))
+                pieces.append(Piece("mask", alt))
+                self._notes([child.get("title", "")], "tooltip", pieces, inner)
+            elif isinstance(child, nodes.raw):
+                if re.match(r"<(?:br|hr|img)\b", child.astext(), re.IGNORECASE):
+                    pieces.append(Piece("mask", ""))
+            elif isinstance(child, nodes.target) and not child.children:
+                continue
+            elif isinstance(child, nodes.comment):
+                continue
+            elif isinstance(child, nodes.Element):
+                self._element(child, pieces, inner)
+        self._notes(entries, "index", pieces, inner)
+
+    def _element(
+        self, node: nodes.Element, pieces: list[Piece], inner: list[tuple[int, str, str]]
+    ) -> None:
+        classes = node.get("classes", ())
+        if "sic" in classes:
+            pieces.append(Piece("sic", clean(node.astext())))
+        elif _is_masked(node):
+            pieces.append(Piece("mask", clean(node.astext())))
+        else:
+            self._inline(node, pieces, inner)
+            if isinstance(node, nodes.abbreviation):
+                self._notes([node.get("explanation", "")], "abbr", pieces, inner)
+            elif isinstance(node, nodes.reference):
+                title = node.get("reftitle") or node.get("title") or ""
+                self._notes([title], "tooltip", pieces, inner)
+
+    @staticmethod
+    def _notes(
+        texts: list[str], surface: str, pieces: list[Piece], inner: list[tuple[int, str, str]]
+    ) -> None:
+        """Add texts that stand beside the running text, and forget them."""
+        for text in texts:
+            if text:
+                inner.append((len(pieces), text, surface))
+                pieces.append(Piece("note", text))
+        texts.clear()
+
+    def _comment(self, node: nodes.comment) -> None:
+        for line in node.astext().splitlines():
+            match = _ALLOW.match(line.strip())
+            if match is None:
+                continue
+            problem = ""
+            forms = tuple(f for f in re.split(r"\s*[,、，]\s*", match["forms"].strip()) if f)
+            if match["verb"] != "allow":
+                problem = f"unknown word {match['verb']!r}: write 'allow'"
+            elif not forms:
+                problem = "no form is named: write 'termbase: allow FORM -- reason'"
+            elif not (match["reason"] or "").strip():
+                problem = "no reason is given: write 'termbase: allow FORM -- reason'"
+            path, number = self._where(node)
+            self._prose.suppressions.append(
+                Suppression(forms, len(self._prose.blocks), problem)
+            )
+            self._add(path, max(number - 1, 0), "suppression", [Piece("mask", line.strip())])
+            self._waiting.append(len(self._prose.suppressions) - 1)
+
+
+def _is_masked(node: nodes.Element) -> bool:
+    """Tell whether what *node* shows is quoted, not written."""
+    classes = set(node.get("classes", ()))
+    if isinstance(node, nodes.literal) and "download" in classes:
+        return not node.parent.get("refexplicit", False)
+    if isinstance(node, _MASKED) or not LITERAL_CLASSES.isdisjoint(classes):
+        return True
+    if isinstance(node, addnodes.pending_xref):
+        shown = node.get("reftype") == "term" or node.get("refexplicit", False)
+        return not shown and not (node.get("refdomain") == "" and node.get("reftype") == "myst")
+    if isinstance(node, addnodes.download_reference):
+        return not node.get("refexplicit", False)
+    if isinstance(node, nodes.reference):
+        uri = str(node.get("refuri", ""))
+        text = node.astext()
+        return bool(uri) and uri.removeprefix("mailto:").removeprefix("https://").removeprefix(
+            "http://"
+        ) == text.removeprefix("mailto:").removeprefix("https://").removeprefix("http://")
+    return False
+
+
+def passages(
+    blocks: Iterable[Block], docname: str, language: str, root: Path
+) -> Iterator[Passage]:
+    """Yield the passages of one document, places computed when first asked."""
+    places = _LazyPlaces(list(blocks), root)
+    for number, block in enumerate(places.blocks):
+        if block.surface != "suppression":
+            yield Passage(
+                block.path, block.text, places.of(number), language, block.surface, docname
+            )
+
+
+class _LazyPlaces:
+    """Places of all blocks of a document, located together at the first question."""
+
+    def __init__(self, blocks: list[Block], root: Path) -> None:
+        self.blocks = blocks
+        self._root = root
+        self._located: list[tuple[tuple[int, int], ...]] | None = None
+
+    def located(self) -> list[tuple[tuple[int, int], ...]]:
+        if self._located is None:
+            sources = {block.path: _read(self._root / block.path) for block in self.blocks}
+            self._located = locate(self.blocks, sources)
+        return self._located
+
+    def of(self, number: int) -> _BlockPlaces:
+        return _BlockPlaces(self, number)
+
+
+class _BlockPlaces:
+    """The places of one block, a sequence of (line, column)."""
+
+    __slots__ = ("_number", "_owner")
+
+    def __init__(self, owner: _LazyPlaces, number: int) -> None:
+        self._owner = owner
+        self._number = number
+
+    def __len__(self) -> int:
+        return len(self._owner.blocks[self._number].text)
+
+    def __getitem__(self, index: Any) -> Any:  # noqa: ANN401 - int or slice, as in any sequence
+        return self._owner.located()[self._number][index]
+
+
+def _read(path: Path) -> Source | None:
+    try:
+        return Source(path.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+class CollectProse(SphinxTransform):
+    """Keep the prose of a document before anything rewrites it."""
+
+    # PreserveTranslatableMessages (10) and Locale (20) come after: the text is
+    # still the author's, and no smart quote has been put in (750).
+    default_priority: ClassVar[int] = 5
+
+    def apply(self, **_kwargs: object) -> None:
+        """Collect, unless this is one of the small documents made of a msgstr."""
+        from .glossary import domain
+
+        kept = domain(self.env).prose
+        docname = self.env.docname
+        if docname in kept:
+            return
+        kept[docname] = Collector(self.document, self._path).collect()
+
+    def _path(self, source: str) -> str:
+        """Return the path of a source file as seen from the source folder."""
+        # docutils writes "file:docstring of x" for generated text.
+        path = Path(source.split(":docstring", 1)[0])
+        if not path.is_absolute():
+            inside = Path(self.env.srcdir) / path
+            path = inside if inside.exists() else Path.cwd() / path
+        return Path(os.path.relpath(path, self.env.srcdir)).as_posix()
