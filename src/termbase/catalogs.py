@@ -347,11 +347,15 @@ _SCHEMES = (
     " view-source chrome about intent jar ms-\\w+"
 ).replace(" ", "|")
 # A URL ends where ASCII ends: Japanese text follows it without a space.
+_COLON = r":[!#-&(-;=?-~]+"
 _REST = r"[!#-&(-;=?-~]"
 _URL = re.compile(
-    rf"(?<![\w.+-])(?:(?:{_SCHEMES})://{_REST}*|[a-z][a-z0-9+.-]*://{_REST}+"
+    rf"(?<![a-zA-Z])(?:(?:{_SCHEMES})://{_REST}*|[a-z][a-z0-9+.-]*://{_REST}+"
     r"|(?:javascript|vbscript|livescript|mocha)\s*:\s?[^\s]+"
-    rf"|data:[\w.+-]*[/;,]{_REST}*|(?:mailto|tel|sms|callto|blob|about):{_REST}+"
+    rf"|file:/{_REST}*|data:[\w.+-]*[/;,]{_REST}*"
+    # Without slashes; reST makes links of these as well.
+    r"|(?:mailto|tel|sms|callto|blob|about|news|nntp|snews|nfs|imap|pop|sips?|xmpp|magnet|urn"
+    rf"|cid|mid|dav|dict|doi|fax|geo|h323|info|opaquelocktoken|pres|rtsp|tag|tip|wais){_COLON}"
     rf"|(?<![:/])//[\w-]+(?:\.[\w-]+)+{_REST}*|\\\\[\w.-]+\\{_REST}*"
     rf"|www\.[\w-]+\.{_REST}+"
     r"|[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}"
@@ -518,7 +522,8 @@ def _unsafe_pieces(source: Reading, translation: Reading) -> Iterator[tuple[int,
             yield *span, f"the translation brings an image {lacks}"
         elif piece.kind == "attrs" and (piece.kind, piece.value) not in have:
             yield *span, f"the translation brings attributes {lacks}"
-        elif piece.kind in {"substitution", "target"} and (piece.kind, piece.value) not in have:
+        elif piece.kind in {"substitution", "target", "strikethrough"} and (
+            piece.kind, piece.value) not in have:
             yield *span, f"the translation brings a {piece.kind} {lacks}"
         elif piece.kind == "math" and (piece.kind, piece.value) not in have:
             if _SMUGGLING_MATH.search(piece.value):

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from markdown_it import MarkdownIt
 from markdown_it.parser_inline import ParserInline
+from markdown_it.rules_block import make_fence_rule
 from markdown_it.rules_inline import fragments_join, text
 from markdown_it.rules_inline.state_inline import StateInline
 from mdit_py_plugins.amsmath import amsmath_plugin
@@ -59,7 +60,6 @@ TEXT_ROLES = frozenset(
 
 _MASKED_TEXT_ROLES = frozenset({"guilabel", "menuselection", "sic"})
 _TITLE_AND_TARGET = re.compile(r"^(?P<title>.+?)\s*(?<!\\)<(?P<target>[^<]*?)>$", re.DOTALL)
-_COLON_FENCE = re.compile(r"^[ ]{0,3}:{3,}[ \t]*[^\s:]|^[ ]{0,3}:{3,}[ \t]*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +67,8 @@ class Piece:
     """One inline construct of a message.
 
     ``kind`` is one of ``html``, ``code``, ``role``, ``link``, ``image``,
-    ``footnote``, ``citation``, ``substitution``, ``math``, ``attrs`` and
-    ``target``.  ``value`` is its content or target as the parser understood
+    ``footnote``, ``citation``, ``substitution``, ``math``, ``attrs``,
+    ``target`` and ``strikethrough``.  ``value`` is its content or target as the parser understood
     it, ``name`` the name of a role, ``title`` the text shown for a role with
     an explicit target.  ``start`` and ``end`` are offsets into the message.
     """
@@ -230,6 +230,10 @@ def _myst(*, full: bool) -> MarkdownIt:
         md.use(substitution_plugin, "{", "}")
         md.use(attrs_plugin, after=("image", "code_inline", "link_close", "span_close"),
                spans=True, span_after="footnote_ref")
+        md.block.ruler.before(
+            "fence", "colon_fence", make_fence_rule(markers=(":",), token_type="colon_fence"),
+            {"alt": ["paragraph", "reference", "blockquote", "list", "footnote_def"]},
+        )
         md.use(attrs_block_plugin)
         md.core.ruler.disable(["attr"])  # it would merge block attributes out of sight
     # A refused destination would come back as innocent text; it is wanted as a link.
@@ -269,12 +273,6 @@ def _read_myst(message: str, *, full: bool) -> Reading:
     for label, reference in env.get("references", {}).items():
         start = min(lines[reference.get("map", [0])[0]], len(message))
         blocks.append(Block("reference", start, f"{label} {reference.get('href', '')}"))
-    blocks += [
-        Block("colon_fence", lines[number], line.strip())
-        for number, line in enumerate(message.split("\n"))
-        if _COLON_FENCE.match(line)
-    ]
-
     pieces: list[Piece] = []
     visible: list[str] = []
     offsets: list[int] = []
@@ -341,6 +339,8 @@ def _collect(
         elif token is None or kind == "text" or event.rule is text:
             if _module(event.rule).startswith("mdit_py_plugins.attrs"):
                 pieces.append(Piece("attrs", *place, raw))
+            elif event.markup and _module(event.rule).endswith("strikethrough"):
+                pieces.append(Piece("strikethrough", *place, raw))
             elif not event.markup:
                 show(raw, start, step=True)
         elif kind in {"softbreak", "hardbreak"}:
@@ -379,6 +379,8 @@ def _collect(
         elif kind.startswith("math"):
             pieces.append(Piece("math", *place, token.content))
             show(MASK, start)
+        elif kind.startswith("s_"):
+            pieces.append(Piece("strikethrough", *place, raw))
         elif not event.markup:
             # Nothing that MyST loads ends here; an unknown construct is not prose.
             show(MASK, start)
@@ -431,13 +433,13 @@ _RST_BLOCKS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("target", re.compile(r"^\.\.[ \t]+_|^__[ \t]", re.MULTILINE)),
     ("footnote_definition", re.compile(r"^\.\.[ \t]+\[", re.MULTILINE)),
     ("comment", re.compile(r"^\.\.(?:[ \t]|$)", re.MULTILINE)),
-    ("bullet_list", re.compile(r"^[*+\-\u2022\u2023\u2043][ \t]+\S", re.MULTILINE)),
+    ("bullet_list", re.compile(r"^[*+\-\u2022\u2023\u2043](?:[ \t]|$)", re.MULTILINE)),
     ("ordered_list", re.compile(
-        r"^(?:[0-9]+|[a-zA-Z#]|[ivxlcdmIVXLCDM]+)[.)][ \t]+\S"
-        r"|^\((?:[0-9]+|[a-zA-Z#])\)[ \t]+\S", re.MULTILINE)),
-    ("field_list", re.compile(r"^:(?![: ])(?:\\.|[^:\\\n`])+:(?:[ \t]|$)", re.MULTILINE)),
+        r"^(?:[0-9]+|[a-zA-Z#]|[ivxlcdmIVXLCDM]+)[.)](?:[ \t]|$)"
+        r"|^\((?:[0-9]+|[a-zA-Z#]|[ivxlcdmIVXLCDM]+)\)(?:[ \t]|$)", re.MULTILINE)),
+    ("field_list", re.compile(r"^:(?![: ])(?:[^:\\\n]|\\.|:(?!(?:[ `]|$)))*(?<! ):(?: +|$)", re.MULTILINE)),
     ("option_list", re.compile(r"^(?:--?|/)\w[\w-]*(?:[ =]\S+)?(?:[ ]{2,}|$)", re.MULTILINE)),
-    ("line_block", re.compile(r"^\|[ \t]", re.MULTILINE)),
+    ("line_block", re.compile(r"^\|(?:[ \t]|$)", re.MULTILINE)),
     ("doctest", re.compile(r"^>>> ", re.MULTILINE)),
     ("table", re.compile(r"^\+[-=]+\+|^={2,}[ ]+={2,}", re.MULTILINE)),
     ("hr", re.compile(r"^([!-/:-@\[-`{-~])\1{3,}[ \t]*$", re.MULTILINE)),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -19,7 +20,7 @@ from .locating import Block, Piece, Source, clean, joined, locate
 from .matching import Passage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
     from typing import Any
 
 #: Roles whose text is quoted from a machine: no one may rewrite it.
@@ -336,42 +337,41 @@ def _is_masked(node: nodes.Element) -> bool:
     return False
 
 
-def passages(
-    blocks: Iterable[Block], docname: str, language: str, root: Path
-) -> Iterator[Passage]:
-    """Yield the passages of one document, places computed when first asked."""
-    places = _LazyPlaces(list(blocks), root)
-    for number, block in enumerate(places.blocks):
-        if block.surface != "suppression":
-            yield Passage(
-                block.path, block.text, places.of(number), language, block.surface, docname
-            )
+class LazyPlaces:
+    """The passages of one document; places are located at the first question, all at once."""
 
-
-class _LazyPlaces:
-    """Places of all blocks of a document, located together at the first question."""
-
-    def __init__(self, blocks: list[Block], root: Path) -> None:
+    def __init__(self, blocks: Sequence[Block], root: Path) -> None:
+        """Take the blocks of a document and the folder their paths start from."""
         self.blocks = blocks
         self._root = root
         self._located: list[tuple[tuple[int, int], ...]] | None = None
 
     def located(self) -> list[tuple[tuple[int, int], ...]]:
+        """Return the place of every character of every block."""
         if self._located is None:
-            sources = {block.path: _read(self._root / block.path) for block in self.blocks}
+            sources = {
+                path: _read(self._root / path) for path in {block.path for block in self.blocks}
+            }
             self._located = locate(self.blocks, sources)
         return self._located
 
-    def of(self, number: int) -> _BlockPlaces:
-        return _BlockPlaces(self, number)
+    def passages(self, docname: str, language: str) -> Iterator[tuple[Passage, Block]]:
+        """Yield the passages with their blocks, in the order of the document."""
+        for number, block in enumerate(self.blocks):
+            if block.surface != "suppression":
+                places = BlockPlaces(self, number)
+                yield (
+                    Passage(block.path, block.text, places, language, block.surface, docname),
+                    block,
+                )
 
 
-class _BlockPlaces:
+class BlockPlaces(Sequence[tuple[int, int]]):
     """The places of one block, a sequence of (line, column)."""
 
     __slots__ = ("_number", "_owner")
 
-    def __init__(self, owner: _LazyPlaces, number: int) -> None:
+    def __init__(self, owner: LazyPlaces, number: int) -> None:
         self._owner = owner
         self._number = number
 
@@ -404,13 +404,17 @@ class CollectProse(SphinxTransform):
         docname = self.env.docname
         if docname in kept:
             return
-        kept[docname] = Collector(self.document, self._path).collect()
+        kept[docname] = Collector(
+            self.document, lambda source: source_path(source, self.env.srcdir)
+        ).collect()
 
-    def _path(self, source: str) -> str:
-        """Return the path of a source file as seen from the source folder."""
-        # docutils writes "file:docstring of x" for generated text.
-        path = Path(source.split(":docstring", 1)[0])
-        if not path.is_absolute():
-            inside = Path(self.env.srcdir) / path
-            path = inside if inside.exists() else Path.cwd() / path
-        return Path(os.path.relpath(path, self.env.srcdir)).as_posix()
+
+
+def source_path(source: str, srcdir: str | os.PathLike[str]) -> str:
+    """Return the path of a source file as seen from the source folder."""
+    # docutils writes "file:docstring of x" for generated text.
+    path = Path(source.split(":docstring", 1)[0])
+    if not path.is_absolute():
+        inside = Path(srcdir) / path
+        path = inside if inside.exists() else Path.cwd() / path
+    return Path(os.path.relpath(path, srcdir)).as_posix()
