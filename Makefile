@@ -26,16 +26,16 @@ help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
 
 html: $(BIN)/.ready ## web edition: _build/html/<lang>/index.html
-	$(SPHINX) -b html -d $(STAGE)/doctrees/html-$(EDITION) source $(STAGE)/html/$(EDITION)
+	$(SPHINX) -b html -d $(STAGE)/doctrees/html-$(EDITION) . $(STAGE)/html/$(EDITION)
 	$(PUBLISH) tree $(STAGE)/html/$(EDITION) $(BUILD)/html/$(EDITION)
 
 epub: $(BIN)/.ready ## EPUB: _build/epub/<lang>/proxmox-ve-lab-<lang>.epub
-	$(SPHINX) -b epub -d $(STAGE)/doctrees/epub-$(EDITION) source $(STAGE)/epub/$(EDITION)
+	$(SPHINX) -b epub -d $(STAGE)/doctrees/epub-$(EDITION) . $(STAGE)/epub/$(EDITION)
 	$(PUBLISH) file $(STAGE)/epub/$(EDITION)/$(NAME)-$(EDITION).epub $(BUILD)/epub/$(EDITION)
 
 pdf: $(BIN)/.ready ## PDF: _build/pdf/<lang>/proxmox-ve-lab-<lang>.pdf
 	@$(PYTHON) src/publishing/debian.py pdf
-	$(SPHINX) -b latex -d $(STAGE)/doctrees/latex-$(EDITION) source $(STAGE)/latex/$(EDITION)
+	$(SPHINX) -b latex -d $(STAGE)/doctrees/latex-$(EDITION) . $(STAGE)/latex/$(EDITION)
 	$(PUBLISH) typeset $(STAGE)/latex/$(EDITION) $(NAME)-$(EDITION)
 	$(PUBLISH) file $(STAGE)/latex/$(EDITION)/$(NAME)-$(EDITION).pdf $(BUILD)/pdf/$(EDITION)
 
@@ -54,14 +54,14 @@ site: $(BIN)/.ready ## _build/site: all editions and downloads, ready for any st
 	$(PUBLISH) site $(BUILD) $(EDITIONS)
 
 check: $(BIN)/.ready ## everything that can be said without writing an edition
-	$(SPHINX) -b terminology -d $(STAGE)/doctrees/terminology source $(BUILD)/terminology
+	$(SPHINX) -b terminology -d $(STAGE)/doctrees/terminology . $(BUILD)/terminology
 
 live: $(BIN)/.ready ## serve, and rebuild on save
 	$(BIN)/sphinx-autobuild -b html -D language=$(EDITION) --watch diagrams --watch locale \
-	    --watch src -d $(STAGE)/doctrees/live-$(EDITION) source $(STAGE)/live/$(EDITION)
+	    --watch src -d $(STAGE)/doctrees/live-$(EDITION) -c . source $(STAGE)/live/$(EDITION)
 
 pot: $(BIN)/.ready ## extract the messages for translators: _build/gettext
-	$(BIN)/sphinx-build -W --keep-going -b gettext -d $(STAGE)/doctrees/gettext source $(BUILD)/gettext
+	$(BIN)/sphinx-build -W --keep-going -b gettext -d $(STAGE)/doctrees/gettext . $(BUILD)/gettext
 
 po: pot ## update the catalogs: locale/<lang>/LC_MESSAGES
 	$(BIN)/sphinx-intl update -p $(BUILD)/gettext -d locale -l $(if $(filter ja,$(EDITION)),en,$(EDITION))

@@ -35,6 +35,7 @@ EDITIONS = {
         "date": f"{BUILT.year} 年 {BUILT.month} 月 {BUILT.day} 日",
         "docclass": "ltjsbook",
         "description": "Proxmox VE 9 のラボを 1 台のノードから 3 ノードのクラスタへ育てる実践書",
+        "accessibility": "文章だけで読み通せます。図にはすべて代替テキストがあります。",
     },
     "en": {
         "title": "Growing a Proxmox VE 9 Lab",
@@ -43,6 +44,7 @@ EDITIONS = {
         "date": f"{BUILT.day} {BUILT:%B %Y}",
         "docclass": "book",
         "description": "A hands-on book that grows a Proxmox VE 9 lab from one node to a cluster",
+        "accessibility": "The text can be read by itself; every figure has alternative text.",
     },
 }
 
@@ -72,6 +74,7 @@ extensions = [
     "termbase",
     "figures",
     "anchors",
+    "epub_edition",
     "spine",
     "standing_problems",
 ]
@@ -156,6 +159,7 @@ def apply_edition(app: Sphinx, config: Config) -> None:
     config.html_short_title = title
     config.epub_title = f"{title} — {edition['subtitle']}"
     config.epub_description = edition["description"]
+    config.epub_accessibility_summary = edition["accessibility"]
     config.epub_identifier = EPUB_UUIDS.get(config.language, EPUB_UUIDS["en"])
     config.epub_basename = f"proxmox-ve-lab-{config.language}"
     config.today = edition["date"]

@@ -47,6 +47,10 @@ class CatalogError(Exception):
         self.message = message
         self.place = place
 
+    def finding(self) -> Finding:
+        """Return the error as a finding of kind ``catalog``."""
+        return Finding(self.place, "", "catalog", f"the catalog cannot be used: {self.message}")
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -157,19 +161,19 @@ def read_catalog(path: str | Path, name: str | None = None) -> Catalog:
     try:
         data = Path(path).read_bytes()
     except OSError as error:
-        raise CatalogError(f"cannot be read: {error.strerror}", Place(shown, 1)) from None
+        raise CatalogError(f"it cannot be read ({error.strerror})", Place(shown, 1)) from None
     return parse_catalog(_decode(data, shown), shown)
 
 
 def _decode(data: bytes, name: str) -> str:
     if data.startswith(b"\xef\xbb\xbf"):
-        message = "starts with a byte order mark; save the file as UTF-8 without one"
+        message = "it starts with a byte order mark; save the file as UTF-8 without one"
         raise CatalogError(message, Place(name, 1))
     if found := _CHARSET.search(data[:4096]):
         charset = found[1].decode("ascii", "replace")
         if charset.lower() not in {"utf-8", "utf8", "us-ascii", "charset"}:
             line = data.count(b"\n", 0, found.start()) + 1
-            message = f"is declared to be {charset}; save it as UTF-8 and say charset=UTF-8"
+            message = f"it is declared to be {charset}; save it as UTF-8 and say charset=UTF-8"
             raise CatalogError(message, Place(name, line))
     try:
         return data.decode("utf-8")
@@ -177,7 +181,7 @@ def _decode(data: bytes, name: str) -> str:
         before = data[: error.start]
         line = before.count(b"\n") + 1
         column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8", "replace")) + 1
-        message = f"has a byte that is not UTF-8 (0x{data[error.start]:02x}); write it anew"
+        message = f"it has a byte that is not UTF-8 (0x{data[error.start]:02x}); write it anew"
         raise CatalogError(message, Place(name, line, column)) from None
 
 
@@ -870,7 +874,8 @@ def _avoided(
                    key=lambda match: (match[2][0], -match[2][1]))
     end = -1
     for term, variant, (start, stop) in found:
-        inside = any(a <= start and stop <= b for a, b in protected)
+        # A longer right form protects; one of the same length differs in case or hyphen.
+        inside = any(a <= start and stop <= b and (a, b) != (start, stop) for a, b in protected)
         if start < end or inside or variant is None:
             continue
         end = stop
@@ -912,9 +917,9 @@ class _Vocabulary:
         exact = variant is not None and (
             form.isupper() or any(form.casefold() == other.casefold() for other in own)
         )
-        singular = variant is None
-        pattern = inflected(form, language, exact=exact, singular=singular)
-        for alternative in inflections(form, language, singular=singular):
+        lenient = variant is None
+        pattern = inflected(form, language, exact=exact, lenient=lenient)
+        for alternative in inflections(form, language, lenient=lenient):
             if word := _FIRST_WORD.match(alternative):
                 bucket = self.by_word.setdefault(word[0].casefold(), {})
                 bucket[form, variant is None] = (term, variant, pattern)
@@ -967,9 +972,7 @@ def check(  # noqa: PLR0913 - everything after the two mandatory ones is optiona
     try:
         catalog = read_catalog(path, name)
     except CatalogError as error:
-        return [Finding(error.place, "", "catalog", f"the catalog {error.message}"
-                        if error.message.startswith(("has ", "is ", "starts", "cannot"))
-                        else f"the catalog cannot be read: {error.message}")]
+        return [error.finding()]
     findings = [
         finding
         for entry in catalog.used

@@ -56,11 +56,12 @@ def accepted_forms(equivalent: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=65536)
-def inflections(form: str, language: str, *, singular: bool = True) -> tuple[str, ...]:
+def inflections(form: str, language: str, *, lenient: bool = True) -> tuple[str, ...]:
     """Return a form and its inflected forms in a language, the form itself first.
 
     The last word is inflected, or the first where the last is a particle
-    (back up, fails over).  ``singular`` adds the singular of a plural.
+    (back up, fails over).  ``lenient`` is for a form that is wanted: the
+    singular of a plural will do.
     """
     if not form or language.partition("_")[0].partition("-")[0] != "en":
         return (form,)
@@ -70,7 +71,7 @@ def inflections(form: str, language: str, *, singular: bool = True) -> tuple[str
     if at > 0 and words[at].lower() in _PARTICLES:
         at = 0
     forms: dict[str, None] = {form: None}
-    for word in _word_forms(words[at], singular=singular):
+    for word in _word_forms(words[at], singular=lenient):
         changed = [*words[:at], word, *words[at + 1 :]]
         joined = changed[0]
         for separator, following in zip(separators, changed[1:], strict=True):
@@ -81,18 +82,28 @@ def inflections(form: str, language: str, *, singular: bool = True) -> tuple[str
 
 @lru_cache(maxsize=65536)
 def inflected(
-    form: str, language: str, *, exact: bool = False, singular: bool = True
+    form: str, language: str, *, exact: bool = False, lenient: bool = True
 ) -> re.Pattern[str]:
     """Return a pattern for a form in any inflection and, unless ``exact``, in any case.
 
-    Words may be joined by a space, a line break or a hyphen.  ASCII letters
-    and digits do not border on the match, so "node" is not found in "anode".
+    A form that is wanted (``lenient``) may be joined by spaces or hyphens
+    alike; for one that is refused it matters, "fail-over" is not "fail over".
+    ASCII letters and digits do not border on the match, so "node" is not
+    found in "anode".
     """
-    alternatives = sorted(inflections(form, language, singular=singular), key=len, reverse=True)
-    patterns = [
-        _SPACE.join(re.escape(word) for word in _SPACED.split(alternative) if word)
-        for alternative in alternatives
-    ]
+    alternatives = sorted(inflections(form, language, lenient=lenient), key=len, reverse=True)
+    if lenient:
+        patterns = [
+            _SPACE.join(re.escape(word) for word in _SPACED.split(alternative) if word)
+            for alternative in alternatives
+        ]
+    else:
+        patterns = [
+            r"\s+".join(
+                re.escape(word).replace("\\-", "[-\u2010\u2011]") for word in alternative.split()
+            )
+            for alternative in alternatives
+        ]
     before = r"(?<![A-Za-z0-9_])" if form[:1].isascii() else ""
     after = r"(?![A-Za-z0-9_])" if form[-1:].isascii() else ""
     flags = re.NOFLAG if exact else re.IGNORECASE

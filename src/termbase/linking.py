@@ -29,6 +29,7 @@ from sphinx.util.nodes import make_refnode
 from .catalogs import CatalogError, equivalents_from, read_catalog
 from .inflection import accepted_forms
 from .matching import Matcher, Passage
+from .morphology import bounded
 from .terms import Status
 
 if TYPE_CHECKING:
@@ -144,15 +145,36 @@ def source_finder(
     """Return a function that finds the terms in text of the source language."""
     matcher = Matcher(termbase, language)
     by_surface = {entry.surface: entry for entry in shown}
+    known = frozenset(by_surface)
 
     def find(docname: str, text: str) -> Iterator[Span]:
         passage = Passage(docname, text, ((1, 1),) * len(text), language, docname=docname)
         for use in matcher.uses(passage):
             entry = by_surface.get(use.term.surface)
-            if entry is not None:
+            if entry is not None and _is_word(text, use.start, use.end, known):
                 yield Span(use.start, use.end, entry)
 
     return find
+
+
+def _is_word(text: str, start: int, end: int, known: frozenset[str]) -> bool:
+    """Tell whether a term is a word of its own here and not a chance piece of another.
+
+    For the check a preferred form within any word is harmless, a link is not:
+    no link from the ノード in アノード.  Only a neighbour of the same script is a doubt.
+    """
+    left = start > 0 and _one_script(text[start - 1 : start + 1])
+    right = end < len(text) and _one_script(text[end - 1 : end + 1])
+    if not left and not right:
+        return True
+    return bounded(text, start, end, left=left, right=right, known=known)
+
+
+_ONE_SCRIPT = re.compile("[ァ-ヺー]{2}|[々〆一-鿿]{2}")
+
+
+def _one_script(pair: str) -> bool:
+    return _ONE_SCRIPT.fullmatch(pair) is not None
 
 
 def _inflected(surface: str) -> str:
@@ -303,7 +325,7 @@ class Linker:
             (term.surface, term.reading, [(v.surface, v.status, v.language) for v in term.variants])
             for term in _termbase(env)
         ]
-        state = repr((sorted(domain.terms.items()), terms, _equivalents(app)))
+        state = repr((sorted(domain.terms.items()), terms, equivalents(app)))
         digest = hashlib.sha256(state.encode()).hexdigest()
         if digest == domain.data["digest"]:
             return []
@@ -478,7 +500,7 @@ _LABELS = {
 }
 
 
-def _equivalents(app: Sphinx) -> dict[tuple[str, str], str]:
+def equivalents(app: Sphinx) -> dict[tuple[str, str], str]:
     """Return (term, language) → equivalent, from the catalogs of the glossaries.
 
     A catalog that cannot be read is passed over here: the checks report it.
@@ -498,6 +520,21 @@ def _equivalents(app: Sphinx) -> dict[tuple[str, str], str]:
                     continue
                 for surface, text in _translations(path, path.stat().st_mtime_ns, termbase):
                     found.setdefault((surface, folder.parent.name), text)
+    return found
+
+
+def definitions(app: Sphinx) -> dict[str, str]:
+    """Return term → definition as plain text, in the language of this edition."""
+    shown = {
+        entry.node_id: entry
+        for entries in _shown_domain(app.env).terms.values()
+        for entry in entries
+    }
+    found = {}
+    for term in _termbase(app.env):
+        for node_id in _node_ids(app, term):
+            if node_id in shown:
+                found.setdefault(term.surface, shown[node_id].definition)
     return found
 
 
@@ -524,7 +561,7 @@ def annotate_glossaries(app: Sphinx, doctree: nodes.document, _docname: str) -> 
     if not entries:
         return
     by_id = {node_id: term for term in _termbase(app.env) for node_id in _node_ids(app, term)}
-    equivalents = _equivalents(app)
+    translations = equivalents(app)
     language = _base(app.config.language)
     labels = _LABELS.get(language, _LABELS["en"])
     for term_node, definition in entries:
@@ -541,7 +578,7 @@ def annotate_glossaries(app: Sphinx, doctree: nodes.document, _docname: str) -> 
                 phrases.append(_phrase("reading", term.reading, term.language))
         phrases += [
             _phrase("equivalent", text, other)
-            for (surface, other), text in sorted(equivalents.items())
+            for (surface, other), text in sorted(translations.items())
             if surface == term.surface and other != language and text != term.surface
         ]
         avoided = [variant.surface for variant in term.forms(Status.DEPRECATED, language)]
@@ -561,12 +598,16 @@ def annotate_glossaries(app: Sphinx, doctree: nodes.document, _docname: str) -> 
 
 
 def _node_ids(app: Sphinx, term: Term) -> Iterator[str]:
-    """Yield the ids under which the glossary shows a term."""
-    if term.identifier:
-        yield f"term-{term.identifier}"
-        yield term.identifier
-    for entries in _shown_domain(app.env).terms.values():
-        yield from (entry.node_id for entry in entries if entry.surface == term.surface)
+    """Yield the ids under which the glossary shows a term: one for each headword.
+
+    The standard domain keeps them under the words of the source, also where
+    the page shows a translation.
+    """
+    objects = app.env.domains.standard_domain.objects
+    headwords = term.forms(Status.PREFERRED, term.language)
+    for surface in (term.surface, *(headword.surface for headword in headwords)):
+        if ("term", surface) in objects:
+            yield objects["term", surface][1]
 
 
 # --- writers ----------------------------------------------------------------------------------

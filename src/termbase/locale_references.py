@@ -14,14 +14,17 @@ silenced.  What is wrong is reported once, at its place in the catalog:
 by :func:`report_references` where the text of the message shows it, and by
 the transform where only the doctree does.
 
-:func:`refuse_unsafe` stops a build before a message is parsed that brings
-what its source does not have: parsing alone can read files or run templates.
+A translation that brings what its source does not have is refused before it
+is parsed, for parsing alone can read files or run templates.  It is treated
+as if it were missing, named at its place in the catalog by
+:func:`report_unsafe`, and the build ends with an error, with or without ``-W``.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -197,7 +200,11 @@ class _TargetUpdater(i18n._NodeUpdater):  # noqa: SLF001 - Sphinx offers no way 
         return type(reference).__name__, name, "" if name else reference.rawsource
 
     def update_pending_xrefs(self) -> None:
-        """Give terms the target of the source, then go on as Sphinx does."""
+        """Give terms the target of the source, then go on as Sphinx does.
+
+        A reference to what the source does not refer to stays as plain text:
+        it has been reported, and need not lead anywhere.
+        """
         old = [ref for ref in self.node.findall(addnodes.pending_xref) if _is_term(ref)]
         new = [ref for ref in self.patch.findall(addnodes.pending_xref) if _is_term(ref)]
         open_targets = Counter(ref["reftarget"] for ref in old)
@@ -206,6 +213,10 @@ class _TargetUpdater(i18n._NodeUpdater):  # noqa: SLF001 - Sphinx offers no way 
         if strangers:
             self._translate_targets(strangers, open_targets)
         super().update_pending_xrefs()
+        wanted = {self._target(ref) for ref in self.node.findall(addnodes.pending_xref)}
+        for ref in list(self.patch.findall(addnodes.pending_xref)):
+            if self._target(ref) not in wanted:
+                ref.replace_self(ref.children)
 
     def _translate_targets(
         self, strangers: Iterable[nodes.Element], open_targets: Counter[str]
@@ -244,7 +255,7 @@ def _entry_of(env: BuildEnvironment, node: nodes.Element) -> Entry | None:
 
 
 class TargetLocale(i18n.Locale):
-    """Sphinx's Locale transform with references compared by target.
+    """Sphinx's Locale transform: only safe messages, references compared by target.
 
     Its priority is that of the transform it replaces (20): before the
     substitutions, after the messages have been kept.
@@ -254,21 +265,59 @@ class TargetLocale(i18n.Locale):
 
     def apply(self, **kwargs: Any) -> None:  # noqa: ANN401 - signature of docutils
         """Translate the document."""
-        with _comparing_by_target():
+        source = str(self.document["source"])
+        with _our_parts("rst" if source.endswith((".rst", ".txt")) else "myst"):
             super().apply(**kwargs)
 
 
+@dataclass
+class _SafeTranslations:
+    """The two attributes of a gettext catalog that the Locale transform reads."""
+
+    _catalog: dict[str, str]
+    _fallback: None = None
+
+
 @contextmanager
-def _comparing_by_target() -> Iterator[None]:
-    # The name is looked up in the module by Locale.apply(); there is no other seam.
-    # It is exchanged only while our transform runs, so other builds in this
-    # process are not touched.
-    stock = i18n._NodeUpdater  # noqa: SLF001
+def _our_parts(markup: str) -> Iterator[None]:
+    """Let Sphinx's Locale transform use our updater and only safe translations.
+
+    It looks both names up in its module; there is no other seam.  They are
+    exchanged only while our transform runs, so that other builds in this
+    process are not touched.
+    """
+    stock_updater, stock_init = i18n._NodeUpdater, i18n.init_locale  # noqa: SLF001
+
+    def init_locale(*args: Any, **kwargs: Any) -> tuple[Any, bool]:  # noqa: ANN401
+        translations, found = stock_init(*args, **kwargs)
+        merged: dict[str, str] = {}
+        each: Any = translations
+        while each is not None:
+            merged = {**getattr(each, "_catalog", {}), **merged}
+            each = getattr(each, "_fallback", None)
+        return _SafeTranslations(
+            {
+                msgid: msgstr
+                for msgid, msgstr in merged.items()
+                if not (isinstance(msgid, str) and msgid) or is_safe(msgid, msgstr, markup)
+            }
+        ), found
+
     i18n._NodeUpdater = _TargetUpdater  # type: ignore[misc]  # noqa: SLF001
+    i18n.init_locale = init_locale  # type: ignore[assignment]
     try:
         yield
     finally:
-        i18n._NodeUpdater = stock  # type: ignore[misc]  # noqa: SLF001
+        i18n._NodeUpdater = stock_updater  # type: ignore[misc]  # noqa: SLF001
+        i18n.init_locale = stock_init
+
+
+@lru_cache(maxsize=65536)
+def is_safe(msgid: str, msgstr: str, markup: str = "myst") -> bool:
+    """Say whether a translation may be parsed."""
+    location = "x.rst" if markup == "rst" else "x.md"
+    entry = Entry("", Message(msgid, 1, ()), Message(msgstr, 1, ()), locations=(location,))
+    return next(unsafe(entry), None) is None
 
 
 # --- reports ----------------------------------------------------------------------------------
@@ -285,34 +334,24 @@ def warn(finding: Finding) -> None:
     )
 
 
-def refuse_unsafe(app: Sphinx, env: BuildEnvironment, _docnames: list[str]) -> None:
-    """Stop the build if a translation of this edition is unsafe or unreadable.
+def report_unsafe(app: Sphinx, env: BuildEnvironment, _docnames: list[str]) -> None:
+    """Report the translations of this edition that are unsafe or cannot be read.
 
     Runs before the documents are read, each time.  Also asked are the
     compiled catalogs, because it is those that Sphinx takes the text from.
-    Raises :class:`ExtensionError` after every finding has been reported.
+    A build with such a finding fails, even without ``-W``.
     """
     if app.builder.name == "gettext":
         return  # reads no translation, and must stay usable to mend a catalog
-    count = 0
     for path, name in catalogs_of(env):
         catalog = read(path, name)
         if isinstance(catalog, CatalogError):
-            logger.warning(
-                "the catalog cannot be used: %s", catalog.message,
-                location=str(catalog.place), type="termbase", subtype="catalog",
-            )
-            count += 1
-            continue
-        for finding in _unsafe_findings(path, name, catalog):
+            findings = iter([catalog.finding()])
+        else:
+            findings = _unsafe_findings(path, name, catalog)
+        for finding in findings:
             warn(finding)
-            count += 1
-    if count:
-        message = (
-            f"{count} translations are unsafe or cannot be read; nothing was built."
-            " Each is named above with file and line"
-        )
-        raise ExtensionError(message)
+            app.statuscode = 1
 
 
 def _unsafe_findings(path: Path, name: str, catalog: Catalog) -> Iterator[Finding]:
@@ -348,11 +387,13 @@ def report_references(app: Sphinx, env: BuildEnvironment) -> None:
     Runs on ``env-updated``, which also fires when no document was read again:
     a failure must stay a failure.
     """
-    del app
+    if app.builder.name == "gettext":
+        return
     known = known_equivalents(env)
     for entry in _entries(env):
-        for finding in references(entry, known, env.config.language):
-            warn(finding)
+        if is_safe(entry.msgid, entry.msgstr, entry.markup):
+            for finding in references(entry, known, env.config.language):
+                warn(finding)
 
 
 def report_terms(env: BuildEnvironment, termbase: Termbase, matcher: Matcher) -> None:
@@ -388,6 +429,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     if TargetLocale not in transforms:
         message = "termbase: Sphinx's Locale transform is not where it was; update termbase"
         raise ExtensionError(message)
-    app.connect("env-before-read-docs", refuse_unsafe)
+    app.connect("env-before-read-docs", report_unsafe)
     app.connect("env-updated", report_references)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -87,6 +87,19 @@ _LOOSE_GAP = re.compile(r"(?:(?!\n[ \t]*\n).)*", re.DOTALL)
 _ENTITY = re.compile(r"&(?:#\d+|#[xX][0-9a-fA-F]+|\w+);")
 _BREAK = re.compile(r"\\?[ \t]*\n[ \t>]*")
 _NULL = re.compile("\x00[ \n]?")
+_NOTE_GAP = re.compile(
+    r"[*_]*(?:\]\(\S+\s+[\"'(]|\)?\s+[\"'(]|[ \t]*\(|[ \t]*<(?:\w+:\s*)?!?|[^\n]*[;,]\s*(?:\w+:\s*)?)"
+)
+#: Where the text of an option begins, by surface.
+_MARKS = {
+    "alt": re.compile(r"^[\s>:-]*alt\s*:\s*", re.MULTILINE),
+    "toctree-caption": re.compile(r"^[\s>:-]*caption\s*:\s*", re.MULTILINE),
+    "page-title": re.compile(r"^\s*:?(?:title|subtitle)\s*:\s*", re.MULTILINE),
+    "description": re.compile(
+        r"^\s*:?[\"']?(?:description|abstract|keywords|property|og:)[^:\n]*:\s*", re.MULTILINE
+    ),
+}
+_LONGEST_OPTIONS = 40
 _LONGEST_GAP = 3000
 _NEAR = 6
 #: Typographic characters and what a writer may have typed for them.
@@ -96,8 +109,9 @@ _TYPED = {"“": ('"',), "”": ('"',), "‘": ("'",), "’": ("'",), "…": (".
 class Source:
     """The text of one file, and a cursor that follows its blocks in order."""
 
-    def __init__(self, text: str) -> None:
-        """Take the text of the file over."""
+    def __init__(self, text: str, *, markdown: bool = True) -> None:
+        """Take the text of the file over, and whether it is Markdown."""
+        self.markdown = markdown
         self.text = text
         self._starts = [0]
         self._starts.extend(match.end() for match in re.finditer("\n", text))
@@ -120,31 +134,48 @@ class Source:
         before it; where that fails, everywhere.  None means that the text is
         not in this file (it was generated, or substituted).
         """
-        claimed = self._offset(block.line - 1 if block.line > 1 else block.line)
-        exact = self._offset(block.line)
-        for start in dict.fromkeys(
-            (max(self._cursor, exact), max(self._cursor, claimed), self._cursor, exact, claimed, 0)
-        ):
-            for strict in (True, False):
-                laid = self._search(block.pieces, start, strict=strict)
+        begin = self._begin(block)
+        near = max(self._cursor, begin)
+        for start in dict.fromkeys((near, self._cursor, begin, 0)):
+            for mode in ("strict", "loose", "partial"):
+                laid = self._search(block.pieces, start, mode)
                 if laid is None:
                     continue
-                first = next((offsets[0] for offsets in laid if offsets), None)
-                if first is None:
-                    continue
-                if block.line and start and abs(self.place(first)[0] - block.line) > _NEAR:
-                    far = self._search(block.pieces, exact, strict=True)
-                    if far is not None:
-                        other = next(offsets[0] for offsets in far if offsets)
-                        if abs(self.place(other)[0] - block.line) <= _NEAR:
-                            laid = far
-                end = max(offsets[-1] for offsets in laid if offsets) + 1
-                self._cursor = end
+                laid = self._nearer(block, laid, begin)
+                self._cursor = max(offsets[-1] for offsets in laid if offsets) + 1
                 return laid
         return None
 
+    def _begin(self, block: Block) -> int:
+        """Return the offset from which on the text of a block may stand.
+
+        MyST names the first line of a block.  docutils names the line of a
+        title's underline, and for some directives the line after them.
+        """
+        line = block.line
+        if line and not self.markdown:
+            line = max(line - (2 if block.surface == "title" else 1), 1)
+        begin = self._offset(line)
+        mark = _MARKS.get(block.surface)
+        if mark is not None and block.parent is None:
+            match = mark.search(self.text, begin)
+            if match and self.place(match.start())[0] - max(line, 1) <= _LONGEST_OPTIONS:
+                return match.end()
+        return begin
+
+    def _nearer(self, block: Block, laid: list[list[int]], begin: int) -> list[list[int]]:
+        """Return another reading, where the first is far from the claimed line."""
+        line = self.place(_first(laid))[0]
+        here = self.place(self._cursor)[0]
+        if not block.line or line - block.line <= _NEAR or line - here <= _NEAR:
+            return laid
+        other = self._search(block.pieces, begin, "strict")
+        if other is not None and abs(self.place(_first(other))[0] - block.line) <= _NEAR:
+            return other
+        return laid
+
     def _search(
-        self, pieces: Sequence[Piece], start: int, *, strict: bool
+        self, pieces: Sequence[Piece], start: int, mode: str
     ) -> list[list[int]] | None:
         anchor = next((i for i, p in enumerate(pieces) if p.text.strip() and p.kind != "mask"), -1)
         first_mask = next((i for i, p in enumerate(pieces) if p.text.strip()), -1)
@@ -152,7 +183,7 @@ class Source:
             if lead < 0:
                 continue
             for begin, offsets in self._occurrences(pieces[lead].text, start):
-                laid = self._follow(pieces, lead, begin, offsets, strict=strict)
+                laid = self._follow(pieces, lead, begin, offsets, mode)
                 if laid is not None:
                     return laid
         return None
@@ -190,8 +221,7 @@ class Source:
         lead: int,
         begin: int,
         offsets: list[int],
-        *,
-        strict: bool,
+        mode: str,
     ) -> list[list[int]] | None:
         laid: list[list[int]] = [[] for _ in pieces]
         laid[lead] = offsets
@@ -204,9 +234,14 @@ class Source:
                 continue
             if not piece.text.strip():
                 continue
-            found = self._next(piece.text, end, masked=masked, strict=strict)
+            if piece.kind == "note":
+                laid[index] = found = self._note(piece.text, end) or []
+                if found:
+                    end = found[-1] + self._width(found[-1])
+                continue
+            found = self._next(piece.text, end, masked=masked, strict=mode == "strict")
             if found is None:
-                if piece.kind in {"mask", "note"}:
+                if piece.kind == "mask" or mode == "partial":
                     masked = True
                     continue
                 return None
@@ -232,6 +267,19 @@ class Source:
             if gap.fullmatch(self.text, end, begin):
                 return [max(end, begin - lead + i) for i in range(lead)] + offsets
         return None
+
+    def _note(self, text: str, end: int) -> list[int] | None:
+        """Return the offsets of a title, an explanation or an index entry after *end*."""
+        close = self.text.find("\n\n", end)
+        close = len(self.text) if close < 0 else close
+        first: list[int] | None = None
+        for begin, offsets in self._occurrences(text, end):
+            if begin > close:
+                break
+            if _NOTE_GAP.fullmatch(self.text, end, begin):
+                return offsets
+            first = first or offsets
+        return first
 
     def _width(self, offset: int) -> int:
         match = _ENTITY.match(self.text, offset)
@@ -290,6 +338,10 @@ class Source:
             after = position + 1
             return after + 1 if self.text[after : after + 1] in {" ", "\n"} else after
         return None
+
+
+def _first(laid: list[list[int]]) -> int:
+    return next(offsets[0] for offsets in laid if offsets)
 
 
 def joined(pieces: Sequence[Piece]) -> tuple[str, list[tuple[int, int]]]:
@@ -358,7 +410,7 @@ def locate(blocks: Sequence[Block], sources: dict[str, Source | None]) -> list[P
             continue
         _, origins = joined(block.pieces)
         places = []
-        last = next(offsets[0] for offsets in pieces if offsets)
+        last = _first(pieces)
         for number, index in origins:
             offsets = pieces[number]
             if index < len(offsets):

@@ -54,7 +54,7 @@ LITERAL_ROLES = frozenset(
 
 TEXT_ROLES = frozenset(
     "abbr guilabel menuselection dfn sub subscript sup superscript emphasis strong"
-    " title-reference title t sic ruby index rubric".split()
+    " title-reference title sic ruby index".split()
 )
 """Roles whose content is prose or a label of a screen, and may be translated."""
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
+from urllib.parse import unquote
 
 from docutils import nodes
 from sphinx import addnodes
@@ -120,6 +121,7 @@ class Collector:
         self._waiting: list[int] = []
         self._allowed: tuple[int, ...] = ()
         self._line = 0
+        self._unlined = False
 
     def collect(self) -> Prose:
         """Return everything readable in the document, in its order."""
@@ -156,12 +158,15 @@ class Collector:
         elif isinstance(node, nodes.field) and isinstance(node.parent.parent, nodes.document):
             name = node[0].astext().lower() if len(node) else ""
             if name in _FIELDS:
-                self._plain(node, node[-1].astext(), "title" if "title" in name else "description")
+                # MyST writes the value into the place for the name of the source.
+                node.source = None
+                surface = "page-title" if "title" in name else "description"
+                self._plain(node, node[-1].astext(), surface)
         elif isinstance(node, addnodes.toctree):
             if node.get("rawcaption") or node.get("caption"):
-                self._plain(node, node.get("rawcaption") or node["caption"], "toctree")
-            for title in node.get("rawentries", ()):
-                self._plain(node, title, "toctree")
+                self._plain(node, node.get("rawcaption") or node["caption"], "toctree-caption")
+            for title, _ in node.get("entries", ()):
+                self._plain(node, title or "", "toctree")
         elif isinstance(node, addnodes.index):
             for entry in node["entries"]:
                 self._plain(node, entry[1], "index")
@@ -173,6 +178,10 @@ class Collector:
             pass
         elif isinstance(node, nodes.Inline):
             self._block(node, surface)
+        elif isinstance(node, nodes.table) and _shares_lines(node):
+            kept, self._unlined = self._unlined, True
+            self._children(node, surface)
+            self._unlined = kept
         else:
             for kind, name in _CONTAINERS:
                 if isinstance(node, kind):
@@ -187,6 +196,8 @@ class Collector:
                 path = self._path_of(walker.source)
                 break
             walker = walker.parent
+        if self._unlined and not isinstance(node, nodes.title):
+            return path, 0
         return path, node.line or self._line
 
     def _plain(self, node: nodes.Element, text: str, surface: str) -> None:
@@ -331,10 +342,26 @@ def _is_masked(node: nodes.Element) -> bool:
     if isinstance(node, nodes.reference):
         uri = str(node.get("refuri", ""))
         text = node.astext()
-        return bool(uri) and uri.removeprefix("mailto:").removeprefix("https://").removeprefix(
-            "http://"
-        ) == text.removeprefix("mailto:").removeprefix("https://").removeprefix("http://")
+        return bool(uri) and _bare(uri) == _bare(text)
     return False
+
+
+def _shares_lines(table: nodes.table) -> bool:
+    """Tell whether head and body claim the same line, which is then nobody's (csv-table)."""
+    lines: list[set[int | None]] = []
+    for kind in (nodes.thead, nodes.tbody):
+        for part in table.findall(kind):
+            rows = list(part.findall(nodes.row))[:1]
+            lines.append({p.line for row in rows for p in row.findall(nodes.paragraph)})
+    csv = len(lines) == 1 and any(
+        (p.line or 0) < (table.line or 0) for p in table.findall(nodes.paragraph)
+    )
+    return csv or (len(lines) > 1 and not lines[0].isdisjoint(lines[1]))
+
+
+def _bare(uri: str) -> str:
+    """Return an address without its scheme and its escapes, for comparing it with its text."""
+    return unquote(uri).removeprefix("mailto:").removeprefix("https://").removeprefix("http://")
 
 
 class LazyPlaces:
@@ -384,7 +411,8 @@ class BlockPlaces(Sequence[tuple[int, int]]):
 
 def _read(path: Path) -> Source | None:
     try:
-        return Source(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
+        return Source(text, markdown=path.suffix not in {".rst", ".txt", ".rest"})
     except (OSError, UnicodeDecodeError):
         return None
 
