@@ -76,6 +76,7 @@ extensions = [
     "anchors",
     "epub_edition",
     "spine",
+    "translatable",
     "standing_problems",
 ]
 

@@ -7,11 +7,12 @@ edition where it was.
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
 
-TEX_PROBLEM = "!"
+_TEX_ERROR = re.compile(r"\S+\.(?:tex|sty|cls|ind|toc|aux):\d+: ")
 TEX_CONTEXT = 12
 """Lines of the TeX log shown from the first error on."""
 
@@ -71,7 +72,8 @@ def typeset(folder: Path, name: str) -> None:
     text = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
     if done.returncode != 0:
         pdf.unlink(missing_ok=True)
-        raise PublishingError(f"TeX failed; its log is {log}\n{_first_error(text)}")
+        output = done.stdout.decode(errors="replace")
+        raise PublishingError(f"TeX failed; its log is {log}\n{_first_error(text) or output}")
     defects = log_defects(text)
     if defects:
         pdf.unlink(missing_ok=True)
@@ -82,9 +84,9 @@ def typeset(folder: Path, name: str) -> None:
 def _first_error(log: str) -> str:
     lines = log.splitlines()
     for number, line in enumerate(lines):
-        if line.startswith(TEX_PROBLEM) or ".tex:" in line or ".sty:" in line:
+        if line.startswith("!") or _TEX_ERROR.match(line):
             return "\n".join(lines[number : number + TEX_CONTEXT])
-    return "\n".join(lines[-TEX_CONTEXT:])
+    return ""
 
 
 def log_defects(log: str) -> list[str]:

@@ -25,7 +25,7 @@ from urllib.parse import unquote
 
 from . import markup as _markup
 from .inflection import accepted_forms, inflected, inflections
-from .markup import LITERAL_ROLES, MASK, TEXT_ROLES, Piece, Reading
+from .markup import LITERAL_ROLES, TEXT_ROLES, Piece, Reading, is_reference_role
 from .matching import Finding, Passage
 from .terms import Place, Status
 
@@ -142,8 +142,17 @@ class Catalog:
         return (entry for entry in self.entries if entry.is_used)
 
 
-_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "f": "\f", "v": "\v",
-            "\\": "\\", '"': '"'}
+_ESCAPES = {
+    "n": "\n",
+    "t": "\t",
+    "r": "\r",
+    "a": "\a",
+    "b": "\b",
+    "f": "\f",
+    "v": "\v",
+    "\\": "\\",
+    '"': '"',
+}
 _NUMERIC_ESCAPE = re.compile(r"x([0-9a-fA-F]{1,2})|([0-7]{1,3})")
 _KEYWORD = re.compile(r"(msgctxt|msgid_plural|msgid|msgstr)(?:\[(\d+)\])?[ \t]*(?=\")")
 _CHARSET = re.compile(rb'charset=([^\s\\"]+)', re.IGNORECASE)
@@ -369,10 +378,15 @@ _URL = re.compile(
 )
 _SCRIPT_PROSE = re.compile(r"^(?:javascript|vbscript|livescript|mocha)\s*:\s", re.IGNORECASE)
 _CODE_LIKE = re.compile(r"[(;=%'\"`\[{]")
-_DIRECTIVE_LIKE = re.compile(r"(?:`{3,}|~{3,}|:{3,})\s*\{|\{[a-zA-Z][\w:+-]*\}\s*`|\{eval-rst\}"
-                             r"|\{raw\}|\{include\}|\{literalinclude\}|\.\.\s+[\w-]+::")
-_ATTRIBUTE_LIKE = re.compile(r"\{[^{}]*(?:style|\bon[a-z]+|href|src|class|id)\s*=[^{}]*\}"
-                             r"|\{\s*[.#][\w-]+[^{}]*\}", re.IGNORECASE)
+_DIRECTIVE_LIKE = re.compile(
+    r"(?:`{3,}|~{3,}|:{3,})\s*\{|\{[a-zA-Z][\w:+-]*\}\s*`|\{eval-rst\}"
+    r"|\{raw\}|\{include\}|\{literalinclude\}|\.\.\s+[\w-]+::"
+)
+_ATTRIBUTE_LIKE = re.compile(
+    r"\{[^{}]*(?:style|\bon[a-z]+|href|src|class|id)\s*=[^{}]*\}"
+    r"|\{\s*[.#][\w-]+[^{}]*\}",
+    re.IGNORECASE,
+)
 _PLACEHOLDER = re.compile(
     r"%(?:\([^)]*\))[-+#0-9.]*[a-zA-Z]"
     r"|(?<![\w%])%(?:\d+\$)?[-+#0]?\d*(?:\.\d+)?(?:hh?|ll?|L|z|j|t)?[sdiufFeEgGxXoncrapq](?![A-Za-z])"
@@ -394,7 +408,9 @@ _FORBIDDEN = re.compile(
     "\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\uffff"
     "\ud800-\udfff\ue000-\uf8ff\U0001d173-\U0001d17a\U000e0000-\U000e0fff\U000f0000-\U0010ffff]"
 )
-_JOINED_SCRIPTS = re.compile("[\u0600-\u0dff\u1000-\u109f\u1780-\u17ff\u1800-\u18af\U0001f000-\U0001faff\u2600-\u27bf\ufe0f]")
+_JOINED_SCRIPTS = re.compile(
+    "[\u0600-\u0dff\u1000-\u109f\u1780-\u17ff\u1800-\u18af\U0001f000-\U0001faff\u2600-\u27bf\ufe0f]"
+)
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff]")
 _COMBINING_RUN = 4
 
@@ -402,7 +418,7 @@ _SPARE_LENGTH = 300
 _GROWTH = 10
 _LONGEST = 50_000
 _LONGEST_NESTING = 60
-_NESTING = re.compile(r"[\[({<*_`!]{%d,}" % _LONGEST_NESTING)
+_NESTING = re.compile(rf"[\[({{<*_`!]{{{_LONGEST_NESTING},}}")
 
 _HOW = "take it out of the translation, or put it into the source"
 
@@ -423,8 +439,10 @@ def unsafe(entry: Entry) -> Iterator[Finding]:
     first: dict[int, Finding] = {}
     for offset, end, message in _unsafe_parts(entry):
         # One thing to mend is one finding, whichever rule saw it first.
-        if not any(start <= offset < start + len(found.surface) or start == offset
-                   for start, found in first.items()):
+        if not any(
+            start <= offset < start + len(found.surface) or start == offset
+            for start, found in first.items()
+        ):
             surface = entry.msgstr[offset:end] or entry.msgstr[offset : offset + 1]
             first[offset] = Finding(entry.place(offset), surface, "unsafe", message)
     yield from (first[offset] for offset in sorted(first))
@@ -435,17 +453,27 @@ def _unsafe_parts(entry: Entry) -> Iterator[tuple[int, int, str]]:
     msgid, msgstr = entry.msgid, entry.msgstr
     limit = min(_GROWTH * len(msgid) + _SPARE_LENGTH, _LONGEST)
     if len(msgstr) > limit:
-        yield 0, 40, (f"the translation has {len(msgstr)} characters for {len(msgid)} of the"
-                      f" source (at most {limit} are taken); shorten it")
+        yield (
+            0,
+            40,
+            (
+                f"the translation has {len(msgstr)} characters for {len(msgid)} of the"
+                f" source (at most {limit} are taken); shorten it"
+            ),
+        )
         return
-    if found := _NESTING.search(msgstr):
-        if found[0] not in msgid:
-            yield *found.span(), f"the translation piles up markup: {found[0][:20]!r}…; {_HOW}"
-            return
+    if (found := _NESTING.search(msgstr)) and found[0] not in msgid:
+        yield *found.span(), f"the translation piles up markup: {found[0][:20]!r}…; {_HOW}"
+        return
     yield from _unsafe_characters(msgid, msgstr)
     if found := _NOQA.search(msgstr):
-        yield *found.span(), ("'# noqa' would switch the check of references off; take it out"
-                              " (write \\# for a number sign)")
+        yield (
+            *found.span(),
+            (
+                "'# noqa' would switch the check of references off; take it out"
+                " (write \\# for a number sign)"
+            ),
+        )
     for reader in (_markup.read, _markup.read_plainly):
         source, translation = reader(msgid, entry.markup), reader(msgstr, entry.markup)
         yield from _unsafe_blocks(source, translation)
@@ -473,18 +501,36 @@ def _unsafe_characters(msgid: str, msgstr: str) -> Iterator[tuple[int, int, str]
 
 
 _BLOCK_NAMES = {
-    "html_block": "a block of raw HTML", "fence": "a fenced block or directive",
-    "colon_fence": "a directive", "directive": "a directive", "front_matter": "front matter",
-    "reference": "a link definition", "target": "a target", "myst_target": "a target",
-    "footnote_reference": "a footnote definition", "footnote_definition": "a footnote definition",
-    "attrs_block": "an attribute block", "paragraph": "a second paragraph",
-    "heading": "a heading", "bullet_list": "a list", "ordered_list": "a list",
-    "list_item": "a list item", "blockquote": "a block quote", "table": "a table",
-    "hr": "a thematic break", "code_block": "a code block", "math_block": "a formula",
-    "amsmath": "a formula", "myst_line_comment": "a comment", "comment": "a comment",
-    "myst_block_break": "a block break", "dl": "a definition list",
-    "field_list": "a field list", "option_list": "an option list",
-    "line_block": "a line block", "doctest": "a doctest block",
+    "html_block": "a block of raw HTML",
+    "fence": "a fenced block or directive",
+    "colon_fence": "a directive",
+    "directive": "a directive",
+    "front_matter": "front matter",
+    "reference": "a link definition",
+    "target": "a target",
+    "myst_target": "a target",
+    "footnote_reference": "a footnote definition",
+    "footnote_definition": "a footnote definition",
+    "attrs_block": "an attribute block",
+    "paragraph": "a second paragraph",
+    "heading": "a heading",
+    "bullet_list": "a list",
+    "ordered_list": "a list",
+    "list_item": "a list item",
+    "blockquote": "a block quote",
+    "table": "a table",
+    "hr": "a thematic break",
+    "code_block": "a code block",
+    "math_block": "a formula",
+    "amsmath": "a formula",
+    "myst_line_comment": "a comment",
+    "comment": "a comment",
+    "myst_block_break": "a block break",
+    "dl": "a definition list",
+    "field_list": "a field list",
+    "option_list": "an option list",
+    "line_block": "a line block",
+    "doctest": "a doctest block",
     "substitution_block": "a substitution",
 }
 
@@ -500,60 +546,87 @@ def _unsafe_blocks(source: Reading, translation: Reading) -> Iterator[tuple[int,
         what = _BLOCK_NAMES.get(block.kind, "a block")
         line_end = translation.message.find("\n", block.start)
         end = line_end if line_end > block.start else len(translation.message)
-        yield block.start, end, (f"the translation brings {what} where its source has running"
-                                 f" text; {_HOW} (a backslash keeps a character literal)")
+        yield (
+            block.start,
+            end,
+            (
+                f"the translation brings {what} where its source has running"
+                f" text; {_HOW} (a backslash keeps a character literal)"
+            ),
+        )
 
 
 def _block_value(block: _markup.Block) -> str:
-    risky = {"html_block", "fence", "colon_fence", "reference", "front_matter", "directive",
-             "target", "myst_target", "attrs_block", "substitution_block"}
+    risky = {
+        "html_block",
+        "fence",
+        "colon_fence",
+        "reference",
+        "front_matter",
+        "directive",
+        "target",
+        "myst_target",
+        "attrs_block",
+        "substitution_block",
+    }
     return block.value if block.kind in risky else ""
 
 
+_PIECE_NAMES = {
+    "html": "raw HTML",
+    "image": "an image",
+    "attrs": "attributes",
+    "substitution": "a substitution",
+    "target": "a target",
+    "strikethrough": "strikethrough",
+}
+
+
 def _unsafe_pieces(source: Reading, translation: Reading) -> Iterator[tuple[int, int, str]]:
-    have = {(piece.kind, piece.value) for piece in source.pieces}
+    have = {(piece.kind, piece.name, piece.value) for piece in source.pieces}
     urls = {_canonical(url) for url in _urls(source)}
     roles = {piece.name for piece in source.pieces if piece.kind == "role"}
-    targets = {(piece.name, piece.value) for piece in source.pieces if piece.kind == "role"}
     for piece in translation.pieces:
-        span = (piece.start, piece.end)
-        written = translation.message[piece.start : piece.end]
-        # No str.format here: what was written may itself hold braces.
-        lacks = f"that its source lacks: {_cut(written)}; {_HOW}"
-        if piece.kind == "html" and (piece.kind, piece.value) not in have:
-            yield *span, f"the translation brings raw HTML {lacks}"
-        elif piece.kind == "image" and (piece.kind, piece.value) not in have:
-            yield *span, f"the translation brings an image {lacks}"
-        elif piece.kind == "attrs" and (piece.kind, piece.value) not in have:
-            yield *span, f"the translation brings attributes {lacks}"
-        elif piece.kind in {"substitution", "target", "strikethrough"} and (
-            piece.kind, piece.value) not in have:
-            yield *span, f"the translation brings a {piece.kind} {lacks}"
-        elif piece.kind == "math" and (piece.kind, piece.value) not in have:
-            if _SMUGGLING_MATH.search(piece.value):
-                yield *span, f"the translation brings a command in a formula {lacks}"
+        if (piece.kind, piece.name, piece.value) in have:
+            continue
+        what = _PIECE_NAMES.get(piece.kind)
+        if piece.kind == "math" and _SMUGGLING_MATH.search(piece.value):
+            what = "a command in a formula"
         elif piece.kind == "link":
             if _canonical(piece.value) not in urls and not _is_inner(piece.value):
-                yield *span, f"the translation brings a URL {lacks}"
+                what = "a URL"
         elif piece.kind == "role":
-            if piece.name not in roles:
-                yield *span, f"the translation brings a role ({piece.name}) {lacks}"
-            elif (piece.name, piece.value) in targets:
-                continue
-            elif piece.name.endswith(("download", "raw", "include")) or (
-                # A reference by name cannot leave the book; one by URL can.
-                piece.name not in LITERAL_ROLES
-                and _is_url(piece.value)
-                and _canonical(piece.value) not in urls
-            ):
-                yield *span, f"the translation brings a URL or file {lacks}"
+            what = _unsafe_role(piece, roles, urls)
+        if what:
+            written = translation.message[piece.start : piece.end]
+            yield (
+                piece.start,
+                piece.end,
+                f"the translation brings {what} that its source lacks: {_cut(written)}; {_HOW}",
+            )
+
+
+def _unsafe_role(piece: Piece, roles: set[str], urls: set[str]) -> str | None:
+    """Return what is wrong with a role that its source does not have like this."""
+    if piece.name not in roles:
+        return f"a role ({piece.name})"
+    if piece.name == "math":
+        return "a command in a formula" if _SMUGGLING_MATH.search(piece.value) else None
+    if piece.name in LITERAL_ROLES or piece.name in TEXT_ROLES:
+        return None  # its content is escaped
+    if not is_reference_role(piece.name):
+        # It may be raw HTML, copy a file or make a URL of what it is given.
+        return f"another content for the role {piece.name}"
+    if _is_url(piece.value.lstrip("/")) and _canonical(piece.value) not in urls:
+        return "a URL"  # a docname may start with a slash
+    return None
 
 
 def _unsafe_text(source: Reading, translation: Reading) -> Iterator[tuple[int, int, str]]:
     """Yield what is only text to this parser, but markup or a link to another."""
     checks: tuple[tuple[str, Callable[[str], Iterable[re.Match[str]]]], ...] = (
         ("something like a tag", _TAG_LIKE.finditer),
-        ("a URL", _url_matches),
+        ("a URL", _url_matches if source.markup == "myst" else _rst_url_matches),
         ("something like a directive or role", _DIRECTIVE_LIKE.finditer),
         ("something like attributes", _ATTRIBUTE_LIKE.finditer),
         ("a placeholder", _PLACEHOLDER.finditer),
@@ -579,8 +652,14 @@ def _unsafe_text(source: Reading, translation: Reading) -> Iterator[tuple[int, i
                         continue
                     start = places[match.start()]
                     end = places[match.end() - 1] + 1
-                    yield start, end, (f"the translation brings {what} that its source lacks:"
-                                       f" {_cut(match[0])}; {_HOW}")
+                    yield (
+                        start,
+                        end,
+                        (
+                            f"the translation brings {what} that its source lacks:"
+                            f" {_cut(match[0])}; {_HOW}"
+                        ),
+                    )
                     break
 
 
@@ -612,11 +691,17 @@ def _url_matches(string: str) -> Iterator[re.Match[str]]:
         yield match
 
 
+_RST_MAIL = re.compile(r"[^\s@<>]+@[^\s@<>]+")
+
+
+def _rst_url_matches(string: str) -> Iterator[re.Match[str]]:
+    yield from _url_matches(string)
+    yield from _RST_MAIL.finditer(string)  # docutils links "ops@pve" as an address
+
+
 def _urls(reading: Reading) -> Iterator[str]:
     for piece in reading.pieces:
-        if piece.kind in {"link", "image"}:
-            yield piece.value
-        elif piece.kind == "role":
+        if piece.kind in {"link", "image"} or piece.kind == "role":
             yield piece.value
     for text in (reading.visible, _plain(reading.visible)):
         yield from (match[0] for match in _url_matches(text))
@@ -688,7 +773,9 @@ def references(
     """
     source_reading, reading = entry.readings
     source = list(_references(source_reading))
-    translated = _with_source_terms(list(_references(reading)), source, equivalents or {}, language)
+    translated = _with_source_terms(
+        list(_references(reading)), source, equivalents or {}, language
+    )
     wanted = Counter(reference.key for reference in source)
     extra: list[_Reference] = []
     for reference in translated:
@@ -774,8 +861,9 @@ def _with_source_terms(
     for reference in translated:
         target = reference.target
         if reference.kind == term and target not in {r.target for r in source if r.kind == term}:
-            surface = source_term(target, (s for s in open_terms if open_terms[s] > 0), known,
-                                  language)
+            surface = source_term(
+                target, (s for s in open_terms if open_terms[s] > 0), known, language
+            )
             if surface is not None:
                 open_terms[surface] -= 1
                 target = surface
@@ -838,10 +926,13 @@ def equivalents(
             continue
         wanted = " or ".join(repr(form) for form in forms)
         yield Finding(
-            entry.place(), term.surface, "equivalent",
+            entry.place(),
+            term.surface,
+            "equivalent",
             f"the translation of {term.surface!r} is {wanted}, which is not used here;"
             f" use it (declared at {term.place})",
-            term=term, replacement=forms[0],
+            term=term,
+            replacement=forms[0],
         )
     yield from _avoided(entry, reading, termbase, language)
 
@@ -849,18 +940,25 @@ def equivalents(
 def source_passage(entry: Entry, source: Reading) -> Passage:
     """Return the source text of an entry as a passage with its places in the catalog."""
     places = entry.source.places or ((entry.line, 1),)
-    return Passage(entry.path, source.visible,
-                   tuple(places[min(o, len(places) - 1)] for o in source.offsets),
-                   surface="msgid")
+    return Passage(
+        entry.path,
+        source.visible,
+        tuple(places[min(o, len(places) - 1)] for o in source.offsets),
+        surface="msgid",
+    )
 
 
 def passage(entry: Entry, language: str) -> Passage:
     """Return the translated text of an entry as a passage with its places."""
     reading = entry.readings[1]
     places = [entry.place(offset) for offset in reading.offsets]
-    return Passage(entry.path, reading.visible,
-                   tuple((place.line, place.column) for place in places),
-                   language=language, surface="msgstr")
+    return Passage(
+        entry.path,
+        reading.visible,
+        tuple((place.line, place.column) for place in places),
+        language=language,
+        surface="msgstr",
+    )
 
 
 def _avoided(
@@ -870,8 +968,9 @@ def _avoided(
     vocabulary = _vocabulary(termbase, language)
     text = reading.visible
     protected = [span for _, _, span in vocabulary.matches(text, deprecated=False)]
-    found = sorted(vocabulary.matches(text, deprecated=True),
-                   key=lambda match: (match[2][0], -match[2][1]))
+    found = sorted(
+        vocabulary.matches(text, deprecated=True), key=lambda match: (match[2][0], -match[2][1])
+    )
     end = -1
     for term, variant, (start, stop) in found:
         # A longer right form protects; one of the same length differs in case or hyphen.
@@ -883,10 +982,13 @@ def _avoided(
         preferred = accepted_forms(term.equivalents.get(language) or term.surface)[0]
         why = f" ({term.why})" if term.why else ""
         yield Finding(
-            entry.place(at), entry.msgstr[at:last], "variant",
-            f"use {preferred!r} instead of {text[start:stop]!r}{why};"
-            f" declared at {variant.place}",
-            term=term, variant=variant, replacement=preferred,
+            entry.place(at),
+            entry.msgstr[at:last],
+            "variant",
+            f"use {preferred!r} instead of {text[start:stop]!r}{why}; declared at {variant.place}",
+            term=term,
+            variant=variant,
+            replacement=preferred,
         )
 
 
@@ -898,7 +1000,9 @@ class _Vocabulary:
 
     def __init__(self, termbase: Termbase, language: str) -> None:
         self.termbase = termbase
-        self.by_word: dict[str, dict[tuple[str, bool], tuple[Term, Variant | None, re.Pattern[str]]]] = {}
+        self.by_word: dict[
+            str, dict[tuple[str, bool], tuple[Term, Variant | None, re.Pattern[str]]]
+        ] = {}
         for term in termbase:
             own = accepted_forms(term.equivalents.get(language, ""))
             for variant in term.forms(Status.DEPRECATED, language):
@@ -1023,7 +1127,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         try:
             glossary = read_catalog(arguments.glossary)
         except CatalogError as error:
-            print(error, file=sys.stderr)
+            sys.stderr.write(f"{error}\n")
             return 1
         known = equivalents_from(glossary, [entry.msgid for entry in glossary.used])
     paths = [
@@ -1035,9 +1139,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     for path in paths:
         for finding in check(path, language=arguments.language, known=known):
             count += 1
-            print(f"{finding.place}:{finding.place.column}: {finding.message}"
-                  f" [termbase.{finding.kind}]")
-    print(f"{len(paths)} catalogs, {count} findings", file=sys.stderr)
+            where = f"{finding.place}:{finding.place.column}"
+            sys.stdout.write(f"{where}: {finding.message} [termbase.{finding.kind}]\n")
+    sys.stderr.write(f"{len(paths)} catalogs, {count} findings\n")
     return 1 if count else 0
 
 

@@ -286,10 +286,11 @@ def _our_parts(markup: str) -> Iterator[None]:
     exchanged only while our transform runs, so that other builds in this
     process are not touched.
     """
-    stock_updater, stock_init = i18n._NodeUpdater, i18n.init_locale  # noqa: SLF001
+    names: dict[str, Any] = vars(i18n)
+    stock = {name: names[name] for name in ("_NodeUpdater", "init_locale")}
 
     def init_locale(*args: Any, **kwargs: Any) -> tuple[Any, bool]:  # noqa: ANN401
-        translations, found = stock_init(*args, **kwargs)
+        translations, found = stock["init_locale"](*args, **kwargs)
         merged: dict[str, str] = {}
         each: Any = translations
         while each is not None:
@@ -303,13 +304,11 @@ def _our_parts(markup: str) -> Iterator[None]:
             }
         ), found
 
-    i18n._NodeUpdater = _TargetUpdater  # type: ignore[misc]  # noqa: SLF001
-    i18n.init_locale = init_locale  # type: ignore[assignment]
+    names.update(_NodeUpdater=_TargetUpdater, init_locale=init_locale)
     try:
         yield
     finally:
-        i18n._NodeUpdater = stock_updater  # type: ignore[misc]  # noqa: SLF001
-        i18n.init_locale = stock_init
+        names.update(stock)
 
 
 @lru_cache(maxsize=65536)

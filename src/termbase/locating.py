@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import html
 import re
+import unicodedata
 from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
@@ -65,7 +66,7 @@ _GAP = (
     r"|\{[^{}\n]*\}(?=`)|:[A-Za-z][\w:.+-]*:(?=`)"
     r"|[ \t]*<[^<>`\n]*>`+_{0,2}|`+_{0,2}(?::[A-Za-z][\w:.+-]*:(?!`))?"
     r"|\{[^{}\n]*\}"
-    r"|</?[A-Za-z][^<>]*>|<!--.*?-->"
+    r"|</?[A-Za-z][^<>]*>|<!--.*?-->|<(?=\w+:)|>"
     r"|\\[ \n]?|&\w+;"
     r"|[ \t]*\(|\)(?=`)"
     r"|" + _SOFT_BREAK + r"|[ \t]+"
@@ -103,7 +104,7 @@ _LONGEST_OPTIONS = 40
 _LONGEST_GAP = 3000
 _NEAR = 6
 #: Typographic characters and what a writer may have typed for them.
-_TYPED = {"“": ('"',), "”": ('"',), "‘": ("'",), "’": ("'",), "…": ("...",), "–": ("--",), "—": ("---",)}
+_TYPED = {"“": ('"',), "”": ('"',), "‘": ("'",), "’": ("'",), "…": ("...",), "–": ("--",), "—": ("---",), "‣": ("-->",)}
 
 
 class Source:
@@ -136,6 +137,10 @@ class Source:
         """
         begin = self._begin(block)
         near = max(self._cursor, begin)
+        if not self.markdown and block.surface == "table" and "\n" in block.pieces[0].text:
+            laid = self._grid(block)
+            if laid is not None:
+                return laid
         for start in dict.fromkeys((near, self._cursor, begin, 0)):
             for mode in ("strict", "loose", "partial"):
                 laid = self._search(block.pieces, start, mode)
@@ -162,6 +167,35 @@ class Source:
             if match and self.place(match.start())[0] - max(line, 1) <= _LONGEST_OPTIONS:
                 return match.end()
         return begin
+
+    def _grid(self, block: Block) -> list[list[int]] | None:
+        """Return the offsets of a cell of several lines in a reST grid or simple table.
+
+        The lines of neighbouring cells stand between its own; what tells them
+        apart is the column on the page, in which a Japanese character counts two.
+        """
+        lines = block.pieces[0].text.split("\n")
+        if len(block.pieces) > 1:
+            return None
+        start = max(self._cursor, self._offset(max(block.line - 1, 1)))
+        for begin, offsets in self._occurrences(lines[0], start):
+            number, column = self.place(begin)
+            width = _width_of(self.text[begin - column + 1 : begin])
+            result = list(offsets)
+            for count, line in enumerate(lines[1:], start=1):
+                row = self._offset(number + count)
+                text = self.text[row : self._offset(number + count + 1) or None]
+                shift = next(
+                    (i for i in range(len(text)) if _width_of(text[:i]) >= width), len(text)
+                )
+                if not text.startswith(line, shift):
+                    break
+                result.append(offsets[-1] + 1)
+                result.extend(range(row + shift, row + shift + len(line)))
+            else:
+                self._cursor = offsets[-1] + 1
+                return [result]
+        return None
 
     def _nearer(self, block: Block, laid: list[list[int]], begin: int) -> list[list[int]]:
         """Return another reading, where the first is far from the claimed line."""
@@ -192,11 +226,10 @@ class Source:
         """Yield every place at or after *start* where *text* can be read."""
         head = text.lstrip()[:1]
         padding = len(text) - len(text.lstrip())
-        position = start
         if head in _TYPED or not head:
             candidates: Iterator[int] = iter(range(start, len(self.text)))
         else:
-            candidates = self._heads(head, position)
+            candidates = self._heads(head, start)
         for begin in candidates:
             offsets = self._walk(text[padding:], begin)
             if offsets is not None:
@@ -258,14 +291,15 @@ class Source:
         here = self._walk(text, end)
         if here is not None and (not masked or not strict):
             return here
-        gap = _MASKED_GAP if masked else _PLAIN_GAP
+        gaps = [_MASKED_GAP if masked else _PLAIN_GAP]
         if not strict:
-            gap = _LOOSE_GAP
-        for begin, offsets in self._occurrences(text[lead:], end):
-            if begin - end > _LONGEST_GAP:
-                return None
-            if gap.fullmatch(self.text, end, begin):
-                return [max(end, begin - lead + i) for i in range(lead)] + offsets
+            gaps.append(_LOOSE_GAP)
+        for gap in gaps:
+            for begin, offsets in self._occurrences(text[lead:], end):
+                if begin - end > _LONGEST_GAP:
+                    break
+                if gap.fullmatch(self.text, end, begin):
+                    return [max(end, begin - lead + i) for i in range(lead)] + offsets
         return None
 
     def _note(self, text: str, end: int) -> list[int] | None:
@@ -338,6 +372,10 @@ class Source:
             after = position + 1
             return after + 1 if self.text[after : after + 1] in {" ", "\n"} else after
         return None
+
+
+def _width_of(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
 def _first(laid: list[list[int]]) -> int:
@@ -430,4 +468,4 @@ def _near(source: Source, laid: list[list[int]], number: int) -> tuple[int, int]
 
 def clean(text: str) -> str:
     """Return the text of a node without the marks docutils leaves for escapes."""
-    return _NULL.sub("", text) if "\x00" in text else text
+    return _NULL.sub("", text) if "\x00" in text else str(text)

@@ -38,7 +38,7 @@ from mdit_py_plugins.myst_role import myst_role_plugin
 from mdit_py_plugins.substitution import substitution_plugin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from markdown_it.token import Token
     from markdown_it.utils import EnvType
@@ -46,17 +46,25 @@ if TYPE_CHECKING:
 MASK = "\ufffc"
 """Stands in :attr:`Reading.visible` for what must not be judged as prose."""
 
-LITERAL_ROLES = frozenset(
+_LITERAL = (
     "code file kbd samp command program option envvar literal mailheader makevar manpage"
-    " mimetype newsgroup regexp".split()
+    " mimetype newsgroup regexp"
 )
+LITERAL_ROLES = frozenset(_LITERAL.split())
 """Roles whose content is copied, never translated."""
 
-TEXT_ROLES = frozenset(
+_TEXT = (
     "abbr guilabel menuselection dfn sub subscript sup superscript emphasis strong"
-    " title-reference title sic ruby index".split()
+    " title-reference title sic ruby index"
 )
+TEXT_ROLES = frozenset(_TEXT.split())
 """Roles whose content is prose or a label of a screen, and may be translated."""
+
+_REFERENCE = "any cve cwe doc eq keyword numref pep ref rfc term token"
+REFERENCE_ROLES = frozenset(_REFERENCE.split())
+"""Roles that refer to something by name: their content cannot leave the book."""
+
+_DOMAINS = ("std:", "py:", "c:", "cpp:", "js:", "rst:", "external")
 
 _MASKED_TEXT_ROLES = frozenset({"guilabel", "menuselection", "sic"})
 _TITLE_AND_TARGET = re.compile(r"^(?P<title>.+?)\s*(?<!\\)<(?P<target>[^<]*?)>$", re.DOTALL)
@@ -92,18 +100,24 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a parser finds in a message.
+    """What the parser of ``markup`` (``myst`` or ``rst``) finds in a message.
 
     ``visible`` is the text that a reader reads, entities decoded, markup
     removed and literal things replaced by :data:`MASK`; ``offsets`` gives for
     each of its characters the offset in ``message``.
     """
 
+    markup: str
     message: str
     pieces: tuple[Piece, ...]
     blocks: tuple[Block, ...]
     visible: str
     offsets: tuple[int, ...]
+
+
+def is_reference_role(name: str) -> bool:
+    """Say whether a role of that name refers to something by name."""
+    return name in REFERENCE_ROLES or name.startswith(_DOMAINS)
 
 
 def split_role(content: str) -> tuple[str | None, str]:
@@ -170,22 +184,24 @@ class _RecordingInline(ParserInline):
             before = len(state.tokens)
             taken = None
             if state.level < nesting:
-                taken = next((rule for rule in rules if rule(state, False)), None)
+                taken = next((rule for rule in rules if rule(state, False)), None)  # noqa: FBT003 - theirs
             if taken is None:
                 state.append_pending(state.src[state.pos])
                 state.pos += 1
             pushed = [token for token in state.tokens[before:] if token.type != "text"]
-            token = pushed[0] if pushed else (
-                state.tokens[-1] if len(state.tokens) > before and taken is not text else None
+            token = (
+                pushed[0]
+                if pushed
+                else (
+                    state.tokens[-1] if len(state.tokens) > before and taken is not text else None
+                )
             )
             special = token.content if token and token.type == "text_special" else None
             events.append(_Event(start, state.pos, taken, token, special))
         if state.pending:
             state.pushPending()
 
-    def parse(
-        self, src: str, md: MarkdownIt, env: EnvType, tokens: list[Token]
-    ) -> list[Token]:
+    def parse(self, src: str, md: MarkdownIt, env: EnvType, tokens: list[Token]) -> list[Token]:
         outer = self._current
         record = _Record(src)
         if outer is None:
@@ -216,6 +232,11 @@ def _module(rule: object) -> str:
     return str(getattr(rule, "__module__", ""))
 
 
+def _any_link(url: str) -> bool:
+    del url
+    return True
+
+
 @cache
 def _myst(*, full: bool) -> MarkdownIt:
     """Return markdown-it with what MyST always loads, and all it may load if ``full``."""
@@ -228,16 +249,22 @@ def _myst(*, full: bool) -> MarkdownIt:
         md.enable("strikethrough")
         md.use(dollarmath_plugin).use(amsmath_plugin).use(deflist_plugin).use(fieldlist_plugin)
         md.use(substitution_plugin, "{", "}")
-        md.use(attrs_plugin, after=("image", "code_inline", "link_close", "span_close"),
-               spans=True, span_after="footnote_ref")
+        md.use(
+            attrs_plugin,
+            after=("image", "code_inline", "link_close", "span_close"),
+            spans=True,
+            span_after="footnote_ref",
+        )
         md.block.ruler.before(
-            "fence", "colon_fence", make_fence_rule(markers=(":",), token_type="colon_fence"),
+            "fence",
+            "colon_fence",
+            make_fence_rule(markers=(":",), token_type="colon_fence"),  # noqa: S106 - no secret
             {"alt": ["paragraph", "reference", "blockquote", "list", "footnote_def"]},
         )
         md.use(attrs_block_plugin)
         md.core.ruler.disable(["attr"])  # it would merge block attributes out of sight
     # A refused destination would come back as innocent text; it is wanted as a link.
-    md.validateLink = lambda _url: True  # type: ignore[method-assign]
+    md.validateLink = _any_link  # type: ignore[method-assign]
     return md
 
 
@@ -255,38 +282,73 @@ def _read_myst(message: str, *, full: bool) -> Reading:
     for line in message.split("\n"):
         lines.append(lines[-1] + len(line) + 1)
 
-    blocks: list[Block] = []
-    paragraphs = 0
-    for token in tokens:
-        start = min(lines[token.map[0]] if token.map else 0, len(message))
-        if token.type == "paragraph_open" and token.level == 0:
-            paragraphs += 1
-            if paragraphs > 1:
-                blocks.append(Block("paragraph", start))
-        if token.type in _PLAIN_BLOCKS or token.nesting < 0:
-            continue
-        if token.type in {"html_block", "fence", "colon_fence"}:
-            value = token.info.strip() or token.content.strip()
-            blocks.append(Block(token.type, start, value))
-        else:
-            blocks.append(Block(token.type.removesuffix("_open"), start, token.content))
-    for label, reference in env.get("references", {}).items():
-        start = min(lines[reference.get("map", [0])[0]], len(message))
-        blocks.append(Block("reference", start, f"{label} {reference.get('href', '')}"))
+    shown = _Shown()
     pieces: list[Piece] = []
-    visible: list[str] = []
-    offsets: list[int] = []
     cursor = 0
     for record in recorder.records:
         places = _align(record.content, message, cursor)
         if places:
             cursor = places[-1] + 1
         places.append(min(cursor, len(message)))
-        if visible:
-            visible.append("\n")
-            offsets.append(places[0])
-        _collect(record, places, pieces, visible, offsets)
-    return Reading(message, tuple(pieces), tuple(blocks), "".join(visible), tuple(offsets))
+        if shown.text:
+            shown.at(places[0], "\n")
+        pieces += _Collector(record, places, shown).pieces()
+    blocks = _myst_blocks(tokens, env, lines, len(message))
+    return Reading(
+        "myst", message, tuple(pieces), tuple(blocks), "".join(shown.text), tuple(shown.offsets)
+    )
+
+
+def _myst_blocks(
+    tokens: list[Token], env: dict[str, Any], lines: list[int], length: int
+) -> Iterator[Block]:
+    paragraphs = 0
+    for token in tokens:
+        start = min(lines[token.map[0]] if token.map else 0, length)
+        if token.type == "paragraph_open" and token.level == 0:
+            paragraphs += 1
+            if paragraphs > 1:
+                yield Block("paragraph", start)
+        if token.type in _PLAIN_BLOCKS or token.nesting < 0:
+            continue
+        value = token.info.strip() or token.content.strip()
+        yield Block(token.type.removesuffix("_open"), start, value)
+    for label, reference in env.get("references", {}).items():
+        start = min(lines[reference.get("map", [0])[0]], length)
+        yield Block("reference", start, f"{label} {reference.get('href', '')}")
+
+
+@dataclass(slots=True)
+class _Shown:
+    """The visible text of a message while it is collected."""
+
+    text: list[str] = field(default_factory=list)
+    offsets: list[int] = field(default_factory=list)
+
+    def at(self, offset: int, string: str) -> None:
+        """Show a string in the place of one character."""
+        self.text += string
+        self.offsets += [offset] * len(string)
+
+    def span(self, offsets: list[int], string: str) -> None:
+        """Show a string whose characters have a place each."""
+        self.text += string
+        self.offsets += offsets
+
+    def role(self, name: str, content: str, raw: str, offsets: list[int]) -> None:
+        """Show of a role what the reader reads, and mask the rest."""
+        title, target = split_role(content)
+        shown = ""
+        if name in TEXT_ROLES and name not in _MASKED_TEXT_ROLES:
+            shown = content
+        elif name not in LITERAL_ROLES:
+            # A term shows its text; other references without a title show no prose of ours.
+            shown = title if title is not None else (target if name == "term" else "")
+        at = raw.find(shown, raw.find("`")) if shown else -1
+        if at < 0:
+            self.at(offsets[0], MASK)
+        else:
+            self.span(offsets[at : at + len(shown)], shown)
 
 
 def _align(content: str, message: str, cursor: int) -> list[int]:
@@ -311,79 +373,90 @@ def _align(content: str, message: str, cursor: int) -> list[int]:
     return places
 
 
-def _collect(
-    record: _Record,
-    places: list[int],
-    pieces: list[Piece],
-    visible: list[str],
-    offsets: list[int],
-) -> None:
-    """Turn the events of one inline text into pieces and visible text."""
+_PIECES = {
+    "code_inline": "code",
+    "html_inline": "html",
+    "substitution_inline": "substitution",
+    "math_inline": "math",
+    "math_inline_double": "math",
+    "math_single": "math",
+}
+_UNSEEN = frozenset({"html", "footnote"})
 
-    def show(string: str, at: int, *, step: bool = False) -> None:
-        for i, character in enumerate(string):
-            visible.append(character)
-            offsets.append(places[min(at + i if step else at, len(places) - 1)])
 
-    content = record.content
-    covered = 0
-    for event in sorted(record.events, key=lambda e: (e.start, -e.end)):
-        start, end, token = event.start, event.end, event.token
-        if start < covered:
-            continue
-        raw = content[start:end]
-        place = (places[start], places[end - 1] + 1)
-        kind = token.type if token is not None else ""
-        if event.special is not None:
-            show(event.special, start)
-        elif token is None or kind == "text" or event.rule is text:
-            if _module(event.rule).startswith("mdit_py_plugins.attrs"):
-                pieces.append(Piece("attrs", *place, raw))
-            elif event.markup and _module(event.rule).endswith("strikethrough"):
-                pieces.append(Piece("strikethrough", *place, raw))
-            elif not event.markup:
-                show(raw, start, step=True)
-        elif kind in {"softbreak", "hardbreak"}:
-            show(" ", start)
-        elif kind == "link_open":
-            pieces.append(Piece("link", *place, str(token.attrGet("href") or ""),
-                                title=str(token.attrGet("title") or "")))
+@dataclass(slots=True)
+class _Collector:
+    """Turns the events of one inline text into pieces and visible text."""
+
+    record: _Record
+    places: list[int]
+    shown: _Shown
+
+    def pieces(self) -> Iterator[Piece]:
+        covered = 0
+        for event in sorted(self.record.events, key=lambda each: (each.start, -each.end)):
+            if event.start < covered:
+                continue  # the inside of something that was shown as a whole
+            token = event.token
+            place = self.places[event.start], self.places[event.end - 1] + 1
+            if event.special is not None:
+                self.shown.at(place[0], event.special)
+            elif token is None or token.type == "text" or event.rule is text:
+                yield from self._text(event, place)
+            elif token.type in {"softbreak", "hardbreak"}:
+                self.shown.at(place[0], " ")
+            elif token.type in {"image", "link_open"}:
+                yield self._link(event, token, place)
+                if token.type == "image" or token.info == "auto":
+                    covered = event.end
+                # else: the events of the label follow, the destination has none
+            else:
+                yield from self._leaf(event, token, place)
+
+    def _raw(self, event: _Event) -> str:
+        return self.record.content[event.start : event.end]
+
+    def _text(self, event: _Event, place: tuple[int, int]) -> Iterator[Piece]:
+        if _module(event.rule).startswith("mdit_py_plugins.attrs"):
+            yield Piece("attrs", *place, self._raw(event))
+        elif event.markup and _module(event.rule).endswith("strikethrough"):
+            yield Piece("strikethrough", *place, self._raw(event))
+        elif not event.markup:
+            self.shown.span(self.places[event.start : event.end], self._raw(event))
+
+    def _link(self, event: _Event, token: Token, place: tuple[int, int]) -> Piece:
+        title = str(token.attrGet("title") or "")
+        if token.type != "image":
             if token.info == "auto":
-                covered = end
-                show(MASK, start)
-            # else: the label's own events follow, the destination has none
-        elif kind == "span_open":
-            pieces.append(Piece("attrs", *place, raw[raw.rfind("{"):]))
-        elif kind == "image":
-            pieces.append(Piece("image", *place, str(token.attrGet("src") or ""),
-                                title=str(token.attrGet("title") or "")))
-            show(MASK, start)
-            label = token.content
-            at = content.find(label, start + 2)
-            show(label, at if at >= 0 else start, step=at >= 0)
-            show(MASK, end - 1)
-            covered = end
-        elif kind == "myst_role":
-            pieces.append(_role(str(token.meta["name"]), token.content, *place))
-            _show_role(str(token.meta["name"]), token.content, raw, start, show)
-        elif kind == "code_inline":
-            pieces.append(Piece("code", *place, token.content))
-            show(MASK, start)
-        elif kind == "html_inline":
-            pieces.append(Piece("html", *place, token.content))
-        elif kind == "footnote_ref":
-            pieces.append(Piece("footnote", *place, str(token.meta["label"])))
-        elif kind == "substitution_inline":
-            pieces.append(Piece("substitution", *place, token.content))
-            show(MASK, start)
-        elif kind.startswith("math"):
-            pieces.append(Piece("math", *place, token.content))
-            show(MASK, start)
-        elif kind.startswith("s_"):
-            pieces.append(Piece("strikethrough", *place, raw))
+                self.shown.at(place[0], MASK)
+            return Piece("link", *place, str(token.attrGet("href") or ""), title=title)
+        label = token.content
+        at = self.record.content.find(label, event.start + 2)
+        self.shown.at(place[0], MASK)
+        self.shown.span(self.places[at : at + len(label)], label)
+        self.shown.at(place[1] - 1, MASK)
+        return Piece("image", *place, str(token.attrGet("src") or ""), title=title)
+
+    def _leaf(self, event: _Event, token: Token, place: tuple[int, int]) -> Iterator[Piece]:
+        raw = self._raw(event)
+        if token.type == "myst_role":
+            name = str(token.meta["name"])
+            yield _role(name, token.content, *place)
+            self.shown.role(name, token.content, raw, self.places[event.start : event.end])
+        elif token.type == "span_open":
+            yield Piece("attrs", *place, raw[raw.rfind("{") :])
+        elif token.type.startswith("s_"):
+            yield Piece("strikethrough", *place, raw)
+        elif token.type == "footnote_ref":
+            yield Piece("footnote", *place, str(token.meta["label"]))
+        elif token.type in _PIECES:
+            kind = _PIECES[token.type]
+            yield Piece(kind, *place, token.content)
+            if kind not in _UNSEEN:
+                self.shown.at(place[0], MASK)
         elif not event.markup:
             # Nothing that MyST loads ends here; an unknown construct is not prose.
-            show(MASK, start)
+            self.shown.at(place[0], MASK)
 
 
 def _role(name: str, content: str, start: int, end: int) -> Piece:
@@ -393,21 +466,6 @@ def _role(name: str, content: str, start: int, end: int) -> Piece:
     return Piece("role", start, end, target, name, title)
 
 
-def _show_role(name: str, content: str, raw: str, start: int, show: Any) -> None:  # noqa: ANN401
-    title, target = split_role(content)
-    shown = ""
-    if name in TEXT_ROLES and name not in _MASKED_TEXT_ROLES:
-        shown = content
-    elif name not in LITERAL_ROLES:
-        # A term shows its text; other references without a title show no prose of ours.
-        shown = title if title is not None else (target if name == "term" else "")
-    at = raw.find(shown, raw.find("`")) if shown else -1
-    if at < 0:
-        show(MASK, start)
-    else:
-        show(shown, start + at, step=True)
-
-
 # --- reStructuredText -----------------------------------------------------------------
 
 _RST_INLINE = re.compile(
@@ -415,7 +473,8 @@ _RST_INLINE = re.compile(
       (?P<escape>\\.)
     | (?P<code>(?<![\w`])``(?=\S).*?(?<=\S)``(?!`))
     | (?P<role>(?<![\w`]):(?P<before>[a-zA-Z][\w.+:-]*):`(?=\S)(?P<rolecontent>(?:\\.|[^`\\])+?)`)
-    | (?P<backrole>(?<![\w`])`(?=\S)(?P<backcontent>(?:\\.|[^`\\])+?)`:(?P<after>[a-zA-Z][\w.+:-]*):)
+    | (?P<backrole>(?<![\w`])`(?=\S)(?P<backcontent>(?:\\.|[^`\\])+?)`
+        :(?P<after>[a-zA-Z][\w.+:-]*):)
     | (?P<target>(?<![\w`])_`(?=\S)(?P<targettext>[^`]+)`)
     | (?P<link>(?<![\w`])`(?=\S)(?P<linktext>(?:\\.|[^`\\])+?)`__?(?!\w))
     | (?P<default>(?<![\w`])`(?=\S)(?P<defaulttext>(?:\\.|[^`\\])+?)`)
@@ -434,97 +493,103 @@ _RST_BLOCKS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("footnote_definition", re.compile(r"^\.\.[ \t]+\[", re.MULTILINE)),
     ("comment", re.compile(r"^\.\.(?:[ \t]|$)", re.MULTILINE)),
     ("bullet_list", re.compile(r"^[*+\-\u2022\u2023\u2043](?:[ \t]|$)", re.MULTILINE)),
-    ("ordered_list", re.compile(
-        r"^(?:[0-9]+|[a-zA-Z#]|[ivxlcdmIVXLCDM]+)[.)](?:[ \t]|$)"
-        r"|^\((?:[0-9]+|[a-zA-Z#]|[ivxlcdmIVXLCDM]+)\)(?:[ \t]|$)", re.MULTILINE)),
-    ("field_list", re.compile(r"^:(?![: ])(?:[^:\\\n]|\\.|:(?!(?:[ `]|$)))*(?<! ):(?: +|$)", re.MULTILINE)),
+    (
+        "ordered_list",
+        re.compile(
+            r"^(?:[0-9]+|[a-zA-Z#]|[ivxlcdmIVXLCDM]+)[.)](?:[ \t]|$)"
+            r"|^\((?:[0-9]+|[a-zA-Z#]|[ivxlcdmIVXLCDM]+)\)(?:[ \t]|$)",
+            re.MULTILINE,
+        ),
+    ),
+    (
+        "field_list",
+        re.compile(r"^:(?![: ])(?:[^:\\\n]|\\.|:(?!(?:[ `]|$)))*(?<! ):(?: +|$)", re.MULTILINE),
+    ),
     ("option_list", re.compile(r"^(?:--?|/)\w[\w-]*(?:[ =]\S+)?(?:[ ]{2,}|$)", re.MULTILINE)),
     ("line_block", re.compile(r"^\|(?:[ \t]|$)", re.MULTILINE)),
     ("doctest", re.compile(r"^>>> ", re.MULTILINE)),
     ("table", re.compile(r"^\+[-=]+\+|^={2,}[ ]+={2,}", re.MULTILINE)),
     ("hr", re.compile(r"^([!-/:-@\[-`{-~])\1{3,}[ \t]*$", re.MULTILINE)),
-    ("heading", re.compile(r"(?<=\n)([!-/:-@\[-`{-~])\1{2,}[ \t]*$", re.MULTILINE)),
+    ("heading", re.compile(r"(?<=\n)([!-/:-@\[-`{-~])\1*[ \t]*$", re.MULTILINE)),
     ("blockquote", re.compile(r"^[ \t]+\S", re.MULTILINE)),
     ("paragraph", re.compile(r"\n[ \t]*\n(?=[ \t]*\S)")),
 )
 
 
-def _rst_pieces(message: str) -> Iterator[tuple[re.Match[str], Piece | None]]:
-    for found in _RST_INLINE.finditer(message):
-        start, end = found.span()
-        kind = found.lastgroup
-        # lastgroup is the innermost named group; the outer one decides.
-        kind = next(
-            name
-            for name in ("escape", "code", "role", "backrole", "target", "link", "default",
-                         "footnote", "substitution", "strong", "emphasis", "named")
-            if found[name] is not None
-        )
-        piece: Piece | None = None
-        if kind == "code":
-            piece = Piece("code", start, end, found[0][2:-2])
-        elif kind == "role":
-            piece = _role(found["before"], found["rolecontent"], start, end)
-        elif kind == "backrole":
-            piece = _role(found["after"], found["backcontent"], start, end)
-        elif kind == "default":
-            piece = Piece("role", start, end, found["defaulttext"], "title")
-        elif kind == "target":
-            piece = Piece("target", start, end, found["targettext"])
-        elif kind == "link":
-            title, target = split_role(found["linktext"])
-            value = target if title is not None else f"{target}_"
-            piece = Piece("link", start, end, value, title="")
-        elif kind == "named":
-            piece = Piece("link", start, end, f"{found['refname']}_", title="")
-        elif kind == "footnote":
-            label = found["label"]
-            foot = label.isdigit() or label[0] in "#*"
-            piece = Piece("footnote" if foot else "citation", start, end, label)
-        elif kind == "substitution":
-            piece = Piece("substitution", start, end, found["name"])
-        yield found, piece
+def _rst_footnote(found: re.Match[str]) -> Piece:
+    label = found["label"]
+    kind = "footnote" if label.isdigit() or label[0] in "#*" else "citation"
+    return Piece(kind, *found.span(), label)
+
+
+def _rst_link(found: re.Match[str]) -> Piece:
+    title, target = split_role(found["linktext"])
+    return Piece("link", *found.span(), target if title is not None else f"{target}_", title="")
+
+
+_RST_PIECES: dict[str, Callable[[re.Match[str]], Piece | None]] = {
+    "escape": lambda _: None,
+    "code": lambda found: Piece("code", *found.span(), found[0][2:-2]),
+    "role": lambda found: _role(found["before"], found["rolecontent"], *found.span()),
+    "backrole": lambda found: _role(found["after"], found["backcontent"], *found.span()),
+    "target": lambda found: Piece("target", *found.span(), found["targettext"]),
+    "link": _rst_link,
+    "default": lambda found: Piece("role", *found.span(), found["defaulttext"], "title"),
+    "footnote": _rst_footnote,
+    "substitution": lambda found: Piece("substitution", *found.span(), found["name"]),
+    "strong": lambda _: None,
+    "emphasis": lambda _: None,
+    "named": lambda found: Piece("link", *found.span(), f"{found['refname']}_", title=""),
+}
 
 
 def _read_rst(message: str) -> Reading:
     pieces: list[Piece] = []
-    visible: list[str] = []
-    offsets: list[int] = []
-
-    def show(string: str, at: int, *, step: bool = False) -> None:
-        for i, character in enumerate(string):
-            visible.append(character)
-            offsets.append(at + i if step else at)
-
+    shown = _Shown()
+    plain = message.replace("\n", " ")
     cursor = 0
-    for found, piece in _rst_pieces(message):
-        show(message[cursor:found.start()].replace("\n", " "), cursor, step=True)
-        cursor = found.end()
-        if piece is not None:
-            pieces.append(piece)
-        if found["escape"]:
-            if not found[0][1].isspace():
-                show(found[0][1], found.start())
-        elif piece is None:
+    for found in _RST_INLINE.finditer(message):
+        start, end = found.span()
+        shown.span(list(range(cursor, start)), plain[cursor:start])
+        cursor = end
+        kind = next(name for name in _RST_PIECES if found[name] is not None)
+        piece = _RST_PIECES[kind](found)
+        if piece is None:
+            if kind == "escape" and not found[0][1].isspace():
+                shown.at(start, found[0][1])
             continue
-        elif piece.kind == "role":
+        pieces.append(piece)
+        if piece.kind == "role":
             content = found["rolecontent"] or found["backcontent"] or found["defaulttext"]
-            _show_role(piece.name, content, found[0], found.start(), show)
-        elif found["link"]:
+            shown.role(piece.name, content, found[0], list(range(start, end)))
+        elif kind == "link":
             title, target = split_role(found["linktext"])
-            show(title if title is not None else target, found.start("linktext"), step=True)
-        elif found["named"]:
-            show(found["refname"], found.start(), step=True)
+            text_shown = title if title is not None else target
+            at = found.start("linktext")
+            shown.span(list(range(at, at + len(text_shown))), text_shown)
+        elif kind == "named":
+            shown.span(list(range(start, start + len(found["refname"]))), found["refname"])
         else:
-            show(MASK, found.start())
-    show(message[cursor:].replace("\n", " "), cursor, step=True)
-    blocks: list[Block] = []
+            shown.at(start, MASK)
+    shown.span(list(range(cursor, len(message))), plain[cursor:])
+    return Reading(
+        "rst",
+        message,
+        tuple(pieces),
+        tuple(_rst_blocks(message)),
+        "".join(shown.text),
+        tuple(shown.offsets),
+    )
+
+
+def _rst_blocks(message: str) -> Iterator[Block]:
+    starts: set[int] = set()
     for kind, pattern in _RST_BLOCKS:
         for match in pattern.finditer(message):
-            if kind == "comment" and any(block.start == match.start() for block in blocks):
+            if kind == "comment" and match.start() in starts:
                 continue  # already named as what it is
-            blocks.append(Block(kind, match.start(), match[0].strip()))
-    return Reading(message, tuple(pieces), tuple(blocks), "".join(visible), tuple(offsets))
+            starts.add(match.start())
+            yield Block(kind, match.start(), match[0].strip())
 
 
 def decoded(string: str) -> str:

@@ -178,7 +178,7 @@ def heading(text: str) -> str:
 
 
 @functools.cache
-def _tokenize() -> Callable[[str], Iterable[Any]]:
+def _tokenizer() -> Callable[[str], Iterable[Any]]:
     """Load the analyser once: half a second that only a derived reading costs."""
     try:
         from sudachipy import (  # type: ignore[import-untyped, unused-ignore]
@@ -195,6 +195,15 @@ def _tokenize() -> Callable[[str], Iterable[Any]]:
         )
         raise ExtensionError(msg) from error
     return functools.partial(tokenizer.tokenize, mode=SplitMode.C)
+
+
+def tokenize(text: str) -> Iterable[Any]:
+    """Return the morphemes of ``text``, in SudachiPy's longest units.
+
+    Raises:
+        ExtensionError: SudachiPy or its dictionary is missing.
+    """
+    return _tokenizer()(text)
 
 
 _NEEDS_ANALYSIS = re.compile("[々〆㐀-䶿一-鿿豈-﫿\U00020000-\U0003ffff]")
@@ -220,7 +229,7 @@ def derive(surface: str) -> str:
             if _NEEDS_ANALYSIS.search(morpheme.surface()) and morpheme.reading_form() != "キゴウ"
             else morpheme.surface()
         )
-        for morpheme in _tokenize()(composed)
+        for morpheme in tokenize(composed)
     )
 
 
@@ -570,7 +579,9 @@ def _arrange(
 def _slug(head: str) -> str:
     if not head:
         return "symbols"
-    return _ROMAN.get(head) or (head.lower() if head.isascii() else f"u{ord(head[0]):04x}")
+    if head in _ROMAN:
+        return f"kana-{_ROMAN[head]}"  # あ is not A
+    return head.lower() if head.isascii() else f"u{ord(head[0]):04x}"
 
 
 def connect(app: Sphinx) -> None:

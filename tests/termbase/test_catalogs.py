@@ -8,6 +8,7 @@ import polib
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from termbase.catalogs import (
     CatalogError,
     check,
@@ -18,12 +19,13 @@ from termbase.catalogs import (
     read_catalog,
 )
 from termbase.inflection import inflected
-from termbase.matching import Finding, Passage
 from termbase.terms import Place, Status, Term, Termbase, Variant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from termbase.matching import Finding, Passage
 
 HEADER = 'msgid ""\nmsgstr "Language: en\\nContent-Type: text/plain; charset=UTF-8\\n"\n\n'
 
@@ -128,14 +130,23 @@ def test_a_missing_file_is_one_finding(tmp_path: Path) -> None:
 
 @given(st.text(max_size=200))
 def test_no_text_at_all_raises_anything_else(text: str) -> None:
+    error = failure(text)
+    assert error is None or 1 <= error.place.line <= text.count("\n") + 1
+
+
+def failure(text: str) -> CatalogError | None:
     try:
         parse_catalog(text, "x.po")
     except CatalogError as error:
-        assert error.place.line >= 1
+        return error
+    return None
 
 
-texts = st.text(st.characters(exclude_categories=["Cs", "Cc"], include_characters="\n\t"),
-                min_size=1, max_size=120)
+texts = st.text(
+    st.characters(exclude_categories=["Cs", "Cc"], include_characters="\n\t"),
+    min_size=1,
+    max_size=120,
+)
 
 
 @given(st.dictionaries(texts, texts, max_size=5))
@@ -282,7 +293,8 @@ def test_a_finding_says_what_where_and_declared_where() -> None:
 def test_equivalents_come_from_the_catalog_of_the_glossary() -> None:
     catalog = parse_catalog(
         'msgid "ノード"\nmsgstr "node"\n\nmsgid "他"\nmsgstr "other"\n\n'
-        '#, fuzzy\nmsgid "索引"\nmsgstr "index"\n', "glossary.po",
+        '#, fuzzy\nmsgid "索引"\nmsgstr "index"\n',
+        "glossary.po",
     )
     assert equivalents_from(catalog, TERMS) == {"ノード": "node"}
 
@@ -298,12 +310,23 @@ def test_the_cost_of_avoided_forms_is_by_word() -> None:
 @pytest.mark.parametrize(
     ("form", "text", "fits"),
     [
-        ("policy", "policies", True), ("status", "statuses", True), ("bus", "bu", False),
-        ("run", "running", True), ("overwrite", "overwritten", True), ("rebuild", "rebuilt", True),
-        ("copy", "copied", True), ("VM", "VMs", True), ("VM", "VMware", False),
-        ("back up", "backs up", True), ("back up", "backup", False), ("mouse", "mice", True),
-        ("analysis", "analyses", True), ("node", "nod", False), ("tie", "tying", True),
-        ("sync", "synced", True), ("live migration", "live migrations", True),
+        ("policy", "policies", True),
+        ("status", "statuses", True),
+        ("bus", "bu", False),
+        ("run", "running", True),
+        ("overwrite", "overwritten", True),
+        ("rebuild", "rebuilt", True),
+        ("copy", "copied", True),
+        ("VM", "VMs", True),
+        ("VM", "VMware", False),
+        ("back up", "backs up", True),
+        ("back up", "backup", False),
+        ("mouse", "mice", True),
+        ("analysis", "analyses", True),
+        ("node", "nod", False),
+        ("tie", "tying", True),
+        ("sync", "synced", True),
+        ("live migration", "live migrations", True),
     ],
 )
 def test_inflections(form: str, text: str, fits: bool) -> None:  # noqa: FBT001 - a table
@@ -329,7 +352,9 @@ def test_one_mistake_is_one_finding_and_unsafe_wins(tmp_path: Path) -> None:
     )
     findings = check(path, name="x.po")
     assert [(f.kind, str(f.place)) for f in findings] == [
-        ("unsafe", "x.po:5"), ("code", "x.po:8"), ("reference", "x.po:11"),
+        ("unsafe", "x.po:5"),
+        ("code", "x.po:8"),
+        ("reference", "x.po:11"),
     ]
 
 

@@ -19,6 +19,7 @@ Index = list[tuple[str, list[tuple[str, list[str]]]]]
 
 JAPANESE: Index = [
     ("記号・数字", [("/etc/pve", []), ("3 ノード", [])]),
+    ("あ", [("穴", [])]),
     (
         "か",
         [
@@ -37,16 +38,19 @@ JAPANESE: Index = [
         [("ハア", []), ("ハードディスク", []), ("バックアップ", []), ("分断", [])],
     ),
     ("わ", [("湾", [])]),
+    ("A", [("API", [])]),
     ("H", [("HA", [])]),
     ("Q", [("QCOW", []), ("qcow2", []), ("QEMU", [])]),
     ("W", [("Web UI", []), ("Web コンソール", [])]),
 ]
 
 GLOSSARY = [
+    ("あ", ["穴"]),
     ("か", ["仮想マシン", "けいさん", "ゲスト", "高可用性"]),
     ("な", ["ノード"]),
     ("は", ["ハア", "ハードディスク", "バックアップ", "分断"]),
     ("わ", ["湾"]),
+    ("A", ["API"]),
     ("H", ["HA"]),
     ("Q", ["QEMU"]),
     ("W", ["Web UI", "Web コンソール"]),
@@ -97,6 +101,8 @@ def index_of_html(page: bytes) -> Index:
 
 def glossary_of_html(page: bytes) -> list[tuple[str, list[str]]]:
     found = []
+    identifiers = parse(page).xpath("//@id")
+    assert len(identifiers) == len(set(identifiers))
     for title in parse(page).xpath("//*[contains(@class,'termbase-heading')]"):
         terms = title.getnext().xpath("./dt")
         found.append(
@@ -150,7 +156,7 @@ def test_index_links_reach_their_targets(tmp_path: Path) -> None:
     out = build(tmp_path, "html", "-W")
     tree = parse((out / "genindex.html").read_bytes())
     links = tree.xpath("//*[contains(@class,'genindextable')]//a/@href")
-    assert len(links) == 23
+    assert len(links) == 25
     for link in links:
         page, _, fragment = link.partition("#")
         assert f'id="{fragment}"' in (out / page).read_text(encoding="utf-8")
@@ -181,7 +187,7 @@ def test_english_edition_is_alphabetical(tmp_path: Path) -> None:
     out = build(tmp_path, "html", "-D", "language=en")
     index = index_of_html((out / "genindex.html").read_bytes())
     letters = [head for head, _entries in index if head.isascii()]
-    assert letters == ["Symbols", "B", "G", "H", "N", "Q", "V", "W"]
+    assert letters == ["Symbols", "A", "B", "G", "H", "N", "Q", "V", "W"]
     under = {head: [name for name, _subs in entries] for head, entries in index}
     assert under["H"] == ["HA", "high availability"]
     assert under["V"] == ["virtual machine"]

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from termbase.catalogs import parse_catalog, references
 
 ROOTS = Path(__file__).parents[1] / "roots"
@@ -28,7 +29,11 @@ WRONG = [
     ("{term}`ノード`です。", "A node.", [("reference", "{term}`ノード`")]),
     ("ノードです。", "A {term}`node`.", [("reference", "{term}`node`")]),
     ("{term}`ノード`です。", "A {term}`cluster`.", [("reference", "{term}`cluster`")]),
-    ("{term}`ノード`です。", "A {term}`node <クラスタ>`.", [("reference", "{term}`node <クラスタ>`")]),
+    (
+        "{term}`ノード`です。",
+        "A {term}`node <クラスタ>`.",
+        [("reference", "{term}`node <クラスタ>`")],
+    ),
     ("{term}`ノード`です。", "A {term}`machine`.", [("reference", "{term}`machine`")]),
     ("{term}`ノード`です。", "{term}`node` {term}`node`.", [("reference", "{term}`node`")]),
     ("{term}`ノード`と{term}`ノード`", "{term}`nodes`", [("reference", "{term}`ノード`")]),
@@ -87,7 +92,9 @@ def test_each_wrong_reference_of_rst_is_one_finding(
 
 def test_one_equivalent_of_two_terms_serves_both() -> None:
     known = {"権限": "permission", "許可": "permission"}
-    content = 'msgid "{term}`許可`と{term}`権限`"\nmsgstr "{term}`permission` {term}`permissions`"\n'
+    content = (
+        'msgid "{term}`許可`と{term}`権限`"\nmsgstr "{term}`permission` {term}`permissions`"\n'
+    )
     (entry,) = parse_catalog(content, "x.po").entries
     assert list(references(entry, known)) == []
 
@@ -103,10 +110,23 @@ def test_the_place_is_that_of_the_reference() -> None:
 
 
 def build(book: Path, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "sphinx", "-q", "-b", "html", *options, str(book),
-               str(book / "_build")]
-    return subprocess.run(  # noqa: S603 - our own interpreter on our own files
-        command, capture_output=True, text=True, check=False, timeout=120,
+    command = [
+        sys.executable,
+        "-m",
+        "sphinx",
+        "-q",
+        "-b",
+        "html",
+        *options,
+        str(book),
+        str(book / "_build"),
+    ]
+    return subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
         env={**os.environ, "PYTHONPATH": str(SRC), "NO_COLOR": "1", **environment},
     )
 
@@ -138,8 +158,12 @@ def test_a_correct_translation_builds_without_a_word(book: Path) -> None:
     page = (book / "_build/index.html").read_text(encoding="utf-8")
     shown = re.findall(r'href="glossary.html#term-(\d)"><span[^>]*>([^<]*)<', page)
     assert shown == [
-        ("0", "nodes"), ("0", "node"), ("0", "other node"), ("1", "Cluster"),
-        ("0", "machine"), ("2", "VM"),
+        ("0", "nodes"),
+        ("0", "node"),
+        ("0", "other node"),
+        ("1", "Cluster"),
+        ("0", "machine"),
+        ("2", "VM"),
     ]
 
 
@@ -163,8 +187,11 @@ def test_each_mistake_is_one_warning_at_its_line_of_the_catalog(book: Path) -> N
         found = warnings(result)
         assert len(found) == len(wrong), result.stderr
         assert all(
-            re.match(r"locale/en/LC_MESSAGES/index\.po:\d+: WARNING: .* \[termbase\.(reference|code)\]",
-                     line) for line in found
+            re.match(
+                r"locale/en/LC_MESSAGES/index\.po:\d+: WARNING: .* \[termbase\.(reference|code)\]",
+                line,
+            )
+            for line in found
         ), found
     lines = [int(line.split(":")[1]) for line in found]
     near = ["clusters", "machine <ノード>", "Notes", "Numbers", "<top>", "outside", "pct"]
@@ -194,9 +221,12 @@ def test_what_only_the_doctree_shows_is_reported_at_the_catalog(book: Path) -> N
         encoding="utf-8",
     )
     source = book / "other.md"
-    source.write_text(source.read_text(encoding="utf-8").replace("本文", "{ruby}`本文`"),
-                      encoding="utf-8")
-    change(book, ('"本文です。"', '"{ruby}`本文`です。"'), ('"Text."', '"{ruby}`text`"'), name="other")
+    source.write_text(
+        source.read_text(encoding="utf-8").replace("本文", "{ruby}`本文`"), encoding="utf-8"
+    )
+    change(
+        book, ('"本文です。"', '"{ruby}`本文`です。"'), ('"Text."', '"{ruby}`text`"'), name="other"
+    )
     (warning,) = warnings(build(book, "-W", "--keep-going"))
     assert re.match(r"locale/en/LC_MESSAGES/other\.po:\d+: ", warning)
     assert "[i18n.inconsistent_references]" in warning
@@ -241,7 +271,7 @@ def test_sphinx_alone_would_publish_it(book: Path) -> None:
 def test_every_builder_refuses(book: Path, builder: str) -> None:
     result = build(book, "-b", builder)
     assert result.returncode == 1
-    assert len(warnings(result)) == 5
+    assert sum("[termbase.unsafe]" in line for line in warnings(result)) == 5
     written = [path for path in (book / "_build").rglob("*") if path.is_file()]
     assert not any(b"alert(1)" in path.read_bytes() for path in written)
 
@@ -249,7 +279,7 @@ def test_every_builder_refuses(book: Path, builder: str) -> None:
 @pytest.mark.parametrize("book", ["test-termbase-hostile"], indirect=True)
 def test_the_source_language_and_gettext_are_not_kept_from_working(book: Path) -> None:
     assert build(book, "-W", "-D", "language=ja").returncode == 0
-    result = build(book, "-W", "-b", "gettext")
+    result = build(book, "-W", "-b", "gettext", "-d", str(book / "_doctrees"))
     assert (result.returncode, result.stderr) == (0, "")
 
 
