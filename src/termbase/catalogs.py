@@ -25,7 +25,7 @@ from urllib.parse import unquote
 
 from . import markup as _markup
 from .inflection import accepted_forms, inflected, inflections
-from .markup import LITERAL_ROLES, TEXT_ROLES, Piece, Reading, is_reference_role
+from .markup import LITERAL_ROLES, MASK, TEXT_ROLES, Piece, Reading, is_reference_role
 from .matching import Finding, Passage
 from .terms import Place, Status
 
@@ -363,7 +363,7 @@ _SCHEMES = (
 _COLON = r":[!#-&(-;=?-~]+"
 _REST = r"[!#-&(-;=?-~]"
 _URL = re.compile(
-    rf"(?<![a-zA-Z])(?:(?:{_SCHEMES})://{_REST}*|[a-z][a-z0-9+.-]*://{_REST}+"
+    rf"(?<![a-zA-Z])(?:(?:{_SCHEMES})://{_REST}*|[a-z][a-z0-9+.-]{{0,30}}://{_REST}+"
     r"|(?:javascript|vbscript|livescript|mocha)\s*:\s?[^\s]+"
     rf"|file:/{_REST}*|data:[\w.+-]*[/;,]{_REST}*"
     # Without slashes; reST makes links of these as well.
@@ -371,9 +371,9 @@ _URL = re.compile(
     rf"|cid|mid|dav|dict|doi|fax|geo|h323|info|opaquelocktoken|pres|rtsp|tag|tip|wais){_COLON}"
     rf"|(?<![:/])//[\w-]+(?:\.[\w-]+)+{_REST}*|\\\\[\w.-]+\\{_REST}*"
     rf"|www\.[\w-]+\.{_REST}+"
-    r"|[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}"
-    r"|(?:[a-z0-9-]+\.)+(?:com|net|org|edu|gov|io|dev|info|biz|ru|cn|xyz|top|app|jp|uk|de)"
-    rf"(?![\w.-]*\w\()(?:/{_REST}*)?(?![\w-]))",
+    r"|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}\.[a-z]{2,}"
+    r"|(?<![\w.-])(?:[a-z0-9-]{1,63}\.){1,8}(?:com|net|org|edu|gov|io|dev|info|biz|ru|cn|xyz|top|app|jp|uk|de)"
+    rf"(?:/{_REST}*)?(?![\w-]))",
     re.IGNORECASE | re.ASCII,
 )
 _SCRIPT_PROSE = re.compile(r"^(?:javascript|vbscript|livescript|mocha)\s*:\s", re.IGNORECASE)
@@ -634,11 +634,15 @@ def _unsafe_text(source: Reading, translation: Reading) -> Iterator[tuple[int, i
     titles = "\n".join(piece.title for piece in source.pieces if piece.title)
     before = f"{source.visible}\n{titles}"
     urls = {_canonical(url) for url in _urls(source)}
+    texts: list[tuple[str, Sequence[int]]] = [(translation.visible, translation.offsets)]
+    if source.markup == "rst":
+        # A bare URL may hold what would be markup elsewhere (javascript:*x*).
+        texts.append((_without_code(translation), range(len(translation.message))))
+        before = f"{before}\n{_without_code(source)}"
     known = [
         {_canonical(match[0]) for text in (before, _plain(before)) for match in find(text)} | urls
         for _, find in checks
     ]
-    texts = [(translation.visible, translation.offsets)]
     texts += [
         (piece.title, (piece.start,) * len(piece.title))
         for piece in translation.pieces
@@ -661,6 +665,15 @@ def _unsafe_text(source: Reading, translation: Reading) -> Iterator[tuple[int, i
                         ),
                     )
                     break
+
+
+def _without_code(reading: Reading) -> str:
+    """Return a message with its literals and roles masked, all else at its place."""
+    text = reading.message
+    for piece in reading.pieces:
+        if piece.kind in {"code", "role", "substitution"}:
+            text = text[: piece.start] + MASK * (piece.end - piece.start) + text[piece.end :]
+    return text
 
 
 def _disguises(visible: str, offsets: Sequence[int]) -> Iterator[tuple[str, Sequence[int]]]:
@@ -691,7 +704,7 @@ def _url_matches(string: str) -> Iterator[re.Match[str]]:
         yield match
 
 
-_RST_MAIL = re.compile(r"[^\s@<>]+@[^\s@<>]+")
+_RST_MAIL = re.compile(r"[^\s@<>]{1,64}@[^\s@<>]+")
 
 
 def _rst_url_matches(string: str) -> Iterator[re.Match[str]]:

@@ -40,6 +40,7 @@ logger = logging.getLogger(__name__)
 
 #: Every kind of finding and what it says: the subtypes of the warning type ``termbase``.
 KINDS = {
+    "glossary": "the glossary contradicts itself (an error: the build stops)",
     "variant": "an avoided form is written",
     "reading": "a term has no reading",
     "unused": "a term is never used",
@@ -85,11 +86,11 @@ def check(app: Sphinx, env: BuildEnvironment) -> list[str]:
 def collect(app: Sphinx, env: BuildEnvironment) -> list[Finding]:
     """Return the findings of the whole project, sorted by place."""
     termbase = glossary.termbase(env)
-    _refuse(app, env, termbase)
     language = app.config.termbase_language
     matcher = Matcher(termbase, language)
     mark = fingerprint(termbase, language)
     kept = glossary.domain(env)
+    _refuse(app, env, matcher, mark)
     findings: list[Finding] = []
     root = Path(env.srcdir)
     for docname in sorted(kept.prose):
@@ -122,17 +123,20 @@ def fingerprint(termbase: Termbase, language: str) -> str:
     """Return a mark that changes with anything that can change a finding."""
     content = repr(
         [
-            (t.surface, str(t.place), t.why, t.variants, sorted(t.equivalents.items()))
+            (t.surface, str(t.place), t.why, t.variants, t.examples, sorted(t.equivalents.items()))
             for t in termbase
         ]
     )
     return hashlib.sha256(f"{language}\n{content}".encode()).hexdigest()
 
 
-def _refuse(app: Sphinx, env: BuildEnvironment, termbase: Termbase) -> None:
+def _refuse(app: Sphinx, env: BuildEnvironment, matcher: Matcher, mark: str) -> None:
+    """Stop the build where the termbase contradicts itself, naming all places."""
     config = app.config
+    termbase = matcher.termbase
+    kept = glossary.domain(env)
     problems: list[Problem] = []
-    for _, found in sorted(glossary.domain(env).problems.items()):
+    for _, found in sorted(kept.problems.items()):
         problems.extend(found)
     problems.extend(termbase.problems())
     problems.extend(
@@ -142,14 +146,29 @@ def _refuse(app: Sphinx, env: BuildEnvironment, termbase: Termbase) -> None:
             examples=config.termbase_require_examples,
         )
     )
-    if not problems:
-        problems.extend(self_test(termbase, config.termbase_language))
+    # Examples are proved once for each state of the glossary, not in every build.
+    if not problems and kept.proved != mark:
+        problems.extend(self_test(matcher))
+        if not problems:
+            kept.proved = mark
+    for problem in problems:
+        path = os.path.normpath(Path(env.srcdir) / problem.place.path)
+        other = f" (the other place: {problem.other})" if problem.other else ""
+        logger.error(
+            "%s%s",
+            problem.message,
+            other,
+            location=f"{path}:{problem.place.line}",
+            type="termbase",
+            subtype="glossary",
+        )
     if problems:
-        lines = []
-        for problem in problems:
-            other = f" (see {problem.other})" if problem.other else ""
-            lines.append(f"{problem.place}: {problem.message}{other}")
-        raise TermbaseError("\n".join(lines))
+        places = ", ".join(
+            f"{problem.place}" + (f" and {problem.other}" if problem.other else "")
+            for problem in problems
+        )
+        message = f"{len(problems)} problems in the glossary, nothing was checked: {places}"
+        raise TermbaseError(message)
 
 
 def judge(prose: Prose, matcher: Matcher, root: Path, docname: str) -> Iterator[Finding]:

@@ -28,7 +28,8 @@ from sphinx.util import logging
 from .terms import Status, Termbase
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Set
+    from collections.abc import Iterator
+    from collections.abc import Set as AbstractSet
     from pathlib import Path
 
     from sphinx.application import Sphinx
@@ -57,7 +58,7 @@ def target_languages(termbase: Termbase) -> tuple[str, ...]:
     return tuple(sorted(languages - {source_language(termbase)}))
 
 
-def identifier(term: Term, taken: Set[str] = frozenset()) -> str:
+def identifier(term: Term, taken: AbstractSet[str] = frozenset()) -> str:
     """Return an ASCII name for the term: its declared id, else one made from its form."""
     name = term.identifier
     if not name:
@@ -257,7 +258,9 @@ def to_prh(termbase: Termbase) -> str:
     text: str = yaml.safe_dump(
         {"version": 1, "rules": rules}, allow_unicode=True, sort_keys=False, width=1000
     )
-    return "# Exported from the glossary of the book by termbase; edit the glossary instead.\n" + text
+    return (
+        "# Exported from the glossary of the book by termbase; edit the glossary instead.\n" + text
+    )
 
 
 def _specs(term: Term, patterns: list[str]) -> Iterator[dict[str, str]]:
@@ -289,7 +292,9 @@ def to_vale(termbase: Termbase, language: str) -> str:
         "swap": swap,
     }
     text: str = yaml.safe_dump(rule, allow_unicode=True, sort_keys=False, width=1000)
-    return "# Exported from the glossary of the book by termbase; edit the glossary instead.\n" + text
+    return (
+        "# Exported from the glossary of the book by termbase; edit the glossary instead.\n" + text
+    )
 
 
 # --- JSON -------------------------------------------------------------------------------------
@@ -383,7 +388,7 @@ class ExportBuilder(DummyBuilder):
     name = "terms-export"
     epilog = "The exported termbase is in %(outdir)s."
 
-    def write_documents(self, _docnames: Set[str]) -> None:
+    def write_documents(self, _docnames: AbstractSet[str]) -> None:
         """Write no documents: the terms are in the environment."""
 
     def finish(self) -> None:

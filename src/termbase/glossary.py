@@ -57,13 +57,14 @@ class TermbaseDomain(Domain):
 
     name = "termbase"
     label = "termbase"
-    data_version = 3
+    data_version = 4
     initial_data: ClassVar[dict[str, Any]] = {
         "terms": {},
         "problems": {},
         "prose": {},
         "findings": {},
         "drawings": {},
+        "proved": "",
     }
 
     @property
@@ -90,6 +91,15 @@ class TermbaseDomain(Domain):
     def drawings(self) -> dict[str, tuple[str, list[Finding]]]:
         """The findings of each drawing, with the fingerprint they were made under."""
         return cast("dict[str, tuple[str, list[Finding]]]", self.data["drawings"])
+
+    @property
+    def proved(self) -> str:
+        """The fingerprint of the glossary whose examples were last found to be right."""
+        return cast("str", self.data["proved"])
+
+    @proved.setter
+    def proved(self, mark: str) -> None:
+        self.data["proved"] = mark
 
     def clear_doc(self, docname: str) -> None:
         """Forget what *docname* declared and said."""

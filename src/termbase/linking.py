@@ -15,7 +15,6 @@ import hashlib
 import html
 import re
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, cast
 
@@ -33,7 +32,8 @@ from .morphology import bounded
 from .terms import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Set
+    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Set as AbstractSet
 
     from sphinx.application import Sphinx
     from sphinx.builders import Builder
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from sphinx.writers.html5 import HTML5Translator
     from sphinx.writers.latex import LaTeXTranslator
 
+    from .catalogs import Catalog
     from .terms import Term, Termbase
 
 STATIC = Path(__file__).parent / "static"
@@ -49,7 +50,7 @@ MASK = "\N{OBJECT REPLACEMENT CHARACTER}"
 # --- what the edition shows -------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Shown:
     """A term as this edition's glossary page shows it: translated where a catalog has it."""
 
@@ -87,7 +88,7 @@ class ShownDomain(Domain):
         """Forget the document."""
         self.terms.pop(docname, None)
 
-    def merge_domaindata(self, docnames: Set[str], otherdata: dict[str, Any]) -> None:
+    def merge_domaindata(self, docnames: AbstractSet[str], otherdata: dict[str, Any]) -> None:
         """Take over what another process has read."""
         for docname in docnames:
             if docname in otherdata["terms"]:
@@ -105,9 +106,7 @@ class ShownDomain(Domain):
         """Resolve nothing: references to terms are those of the standard domain."""
         return []
 
-    def process_doc(
-        self, _env: BuildEnvironment, docname: str, document: nodes.document
-    ) -> None:
+    def process_doc(self, _env: BuildEnvironment, docname: str, document: nodes.document) -> None:
         """Note the terms of the document's glossaries."""
         shown = [
             Shown(docname, node_id, plain(term.astext()), plain(definition.astext()))
@@ -265,9 +264,10 @@ def _pieces(node: nodes.Node) -> Iterator[_Piece]:
         if isinstance(child, nodes.Text):
             yield _Piece(child, child.astext(), linkable=True)
         elif (
-            type(child) in _PROSE_INLINE
+            isinstance(child, nodes.Element)
+            and type(child) in _PROSE_INLINE
             and not _SCREEN_CLASSES.intersection(child["classes"])
-            and not child.get("language")
+            and not child.get("language")  # the code role
         ):
             yield from _pieces(child)
         else:
@@ -282,9 +282,7 @@ def _blocks(node: nodes.Node, docname: str) -> Iterator[tuple[str, nodes.Element
             yield from _blocks(child, child["docname"])
         elif isinstance(child, _SILENT_BLOCKS):
             yield from ((docname, reference) for reference in child.findall(nodes.reference))
-        elif isinstance(child, nodes.paragraph):
-            yield docname, child
-        elif isinstance(child, nodes.reference):
+        elif isinstance(child, (nodes.paragraph, nodes.reference)):
             yield docname, child
         elif isinstance(child, nodes.Element):
             yield from _blocks(child, docname)
@@ -322,7 +320,11 @@ class Linker:
         self._find = None
         domain = _shown_domain(env)
         terms = [
-            (term.surface, term.reading, [(v.surface, v.status, v.language) for v in term.variants])
+            (
+                term.surface,
+                term.reading,
+                [(v.surface, v.status, v.language) for v in term.variants],
+            )
             for term in _termbase(env)
         ]
         state = repr((sorted(domain.terms.items()), terms, equivalents(app)))
@@ -381,45 +383,43 @@ class Linker:
     def _link(self, app: Sphinx, chapter: _Chapter, block: nodes.paragraph) -> None:
         """Link the first uses in one paragraph."""
         pieces = list(_pieces(block))
-        if not any(piece.linkable and piece.text.strip() for piece in pieces):
-            chapter.note(block)
-            return
-        starts = [0]
-        for piece in pieces:
-            starts.append(starts[-1] + len(piece.text))
         text, offsets = _joined("".join(piece.text for piece in pieces))
-        chosen: dict[int, list[Span]] = {}
-        spans = {
-            (offsets[span.start], offsets[span.end - 1] + 1, span.shown)
-            for span in self.finder(app.env)(chapter.name, text)
-        }
-        ordered = sorted(spans, key=lambda span: span[:2])
-        for number, (start, end) in enumerate(pairwise(starts)):
-            piece = pieces[number]
-            if not piece.linkable:
+        spans: list[Span] = []
+        if any(piece.linkable and piece.text.strip() for piece in pieces):
+            spans = sorted(
+                Span(offsets[span.start], offsets[span.end - 1] + 1, span.shown)
+                for span in self.finder(app.env)(chapter.name, text)
+            )
+        start = 0
+        for piece in pieces:
+            end = start + len(piece.text)
+            if piece.linkable:
+                # A use that emphasis cuts in two would need two links: the next use is taken.
+                inside = [span for span in spans if start <= span.start and span.end <= end]
+                _link_text(chapter, piece, start, inside)
+            else:
                 chapter.note(piece.node)
-                continue
-            # A use that emphasis cuts in two would need two links: the next use is taken.
-            for begin, finish, entry in ordered:
-                inside = start <= begin and finish <= end
-                if inside and chapter.wants(entry):
-                    chapter.linked.add(entry)
-                    span = Span(begin - start, finish - start, entry)
-                    chosen.setdefault(number, []).append(span)
-        for number, found in chosen.items():
-            piece = pieces[number]
-            parent = cast("nodes.Element", piece.node.parent)
-            replacement: list[nodes.Node] = []
-            position = 0
-            for span in found:
-                if span.start > position:
-                    replacement.append(nodes.Text(piece.text[position : span.start]))
-                words = nodes.Text(piece.text[span.start : span.end])
-                replacement.append(chapter.reference(span.shown, words))
-                position = span.end
-            if position < len(piece.text):
-                replacement.append(nodes.Text(piece.text[position:]))
-            parent.replace(piece.node, replacement)
+            start = end
+
+
+def _link_text(chapter: _Chapter, piece: _Piece, start: int, spans: list[Span]) -> None:
+    """Replace a Text node that begins at ``start`` by its text with links in it."""
+    replacement: list[nodes.Node] = []
+    position = 0
+    for span in spans:
+        if not chapter.wants(span.shown):
+            continue
+        chapter.linked.add(span.shown)
+        begin, end = span.start - start, span.end - start
+        if begin > position:
+            replacement.append(nodes.Text(piece.text[position:begin]))
+        replacement.append(chapter.reference(span.shown, nodes.Text(piece.text[begin:end])))
+        position = end
+    if not replacement:
+        return
+    if position < len(piece.text):
+        replacement.append(nodes.Text(piece.text[position:]))
+    cast("nodes.Element", piece.node.parent).replace(piece.node, replacement)
 
 
 class _Chapter:
@@ -518,7 +518,10 @@ def equivalents(app: Sphinx) -> dict[tuple[str, str], str]:
                 path = folder / f"{domain}.po"
                 if not path.is_file():
                     continue
-                for surface, text in _translations(path, path.stat().st_mtime_ns, termbase):
+                catalog = _catalog(path, path.stat().st_mtime_ns)
+                if catalog is None:
+                    continue
+                for surface, text in equivalents_from(catalog, termbase).items():
                     found.setdefault((surface, folder.parent.name), text)
     return found
 
@@ -530,19 +533,19 @@ def definitions(app: Sphinx) -> dict[str, str]:
         for entries in _shown_domain(app.env).terms.values()
         for entry in entries
     }
-    found = {}
+    found: dict[str, str] = {}
     for term in _termbase(app.env):
-        for node_id in _node_ids(app, term):
+        for node_id in node_ids(app, term):
             if node_id in shown:
                 found.setdefault(term.surface, shown[node_id].definition)
     return found
 
 
 @functools.lru_cache(maxsize=64)
-def _translations(path: Path, _changed: int, termbase: Termbase) -> tuple[tuple[str, str], ...]:
+def _catalog(path: Path, _changed: int) -> Catalog | None:
     with contextlib.suppress(CatalogError):
-        return tuple(equivalents_from(read_catalog(path), termbase).items())
-    return ()
+        return read_catalog(path)
+    return None
 
 
 def _phrase(kind: str, text: str, language: str = "") -> nodes.inline:
@@ -560,54 +563,56 @@ def annotate_glossaries(app: Sphinx, doctree: nodes.document, _docname: str) -> 
     entries = list(_entries(doctree))
     if not entries:
         return
-    by_id = {node_id: term for term in _termbase(app.env) for node_id in _node_ids(app, term)}
+    by_id = {node_id: term for term in _termbase(app.env) for node_id in node_ids(app, term)}
     translations = equivalents(app)
     language = _base(app.config.language)
-    labels = _LABELS.get(language, _LABELS["en"])
-    for term_node, definition in entries:
-        term = next((by_id[node_id] for node_id in term_node["ids"] if node_id in by_id), None)
-        if term is None:
+    done: set[int] = set()
+    for head, definition in entries:
+        term = next((by_id[node_id] for node_id in head["ids"] if node_id in by_id), None)
+        if term is None or id(definition) in done:
             continue
-        phrases: list[nodes.Node] = []
-        if language == term.language:
-            if term.reading and term.reading != term.surface:
-                phrases.append(_phrase("reading", term.reading))
-        elif plain(term_node.astext()) != term.surface:
-            phrases.append(_phrase("equivalent", term.surface, term.language))
-            if term.reading and term.reading != term.surface:
-                phrases.append(_phrase("reading", term.reading, term.language))
+        done.add(id(definition))  # further headwords share it
+        phrases = _facts(term, plain(head.astext()), language)
         phrases += [
             _phrase("equivalent", text, other)
             for (surface, other), text in sorted(translations.items())
             if surface == term.surface and other != language and text != term.surface
         ]
-        avoided = [variant.surface for variant in term.forms(Status.DEPRECATED, language)]
         if phrases:
-            line = nodes.paragraph("", "", classes=["termbase-meta"])
-            for number, phrase in enumerate(phrases):
-                if number:
-                    line += nodes.Text(" · ")
-                line += phrase
+            line = nodes.paragraph("", "", phrases[0], classes=["termbase-meta"])
+            for phrase in phrases[1:]:
+                line += [nodes.Text(" · "), phrase]
             definition.insert(0, line)
+        avoided = [variant.surface for variant in term.forms(Status.DEPRECATED, language)]
         if avoided:
-            forms = labels["separator"].join(avoided)
+            labels = _LABELS.get(language, _LABELS["en"])
             line = nodes.paragraph("", "", classes=["termbase-avoid"])
             line += _phrase("label", labels["avoid"] + labels["colon"])
-            line += _phrase("forms", forms)
+            line += _phrase("forms", labels["separator"].join(avoided))
             definition += line
 
 
-def _node_ids(app: Sphinx, term: Term) -> Iterator[str]:
-    """Yield the ids under which the glossary shows a term: one for each headword.
+def _facts(term: Term, shown: str, language: str) -> list[nodes.inline]:
+    """Return the reading and, where the page shows a translation, the source term."""
+    source = term.language if language != term.language else ""
+    facts = []
+    if source and shown != term.surface:
+        facts.append(_phrase("equivalent", term.surface, source))
+    if term.reading and term.reading != term.surface and (facts or not source):
+        facts.append(_phrase("reading", term.reading, source))
+    return facts
+
+
+def node_ids(app: Sphinx, term: Term) -> list[str]:
+    """Return the ids under which the glossary shows a term: one for each headword.
 
     The standard domain keeps them under the words of the source, also where
     the page shows a translation.
     """
     objects = app.env.domains.standard_domain.objects
     headwords = term.forms(Status.PREFERRED, term.language)
-    for surface in (term.surface, *(headword.surface for headword in headwords)):
-        if ("term", surface) in objects:
-            yield objects["term", surface][1]
+    surfaces = (term.surface, *(headword.surface for headword in headwords))
+    return [objects["term", each][1] for each in surfaces if ("term", each) in objects]
 
 
 # --- writers ----------------------------------------------------------------------------------
@@ -705,7 +710,9 @@ def connect(app: Sphinx) -> None:
     app.add_domain(ShownDomain)
     app.add_node(termbase_page, latex=(visit_page_latex, depart))
     app.add_node(termbase_tips, html=(visit_tips_html, depart))
-    app.add_node(nodes.reference, override=True, html=(visit_reference_html, depart_reference_html))
+    app.add_node(
+        nodes.reference, override=True, html=(visit_reference_html, depart_reference_html)
+    )
     app.add_latex_package("termbase")
     app.connect("builder-inited", provide_files)
     app.connect("env-updated", linker.refresh)

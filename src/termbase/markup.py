@@ -482,7 +482,7 @@ _RST_INLINE = re.compile(
     | (?P<substitution>(?<![\w|])\|(?=\S)(?P<name>[^|\n]+?)(?<=\S)\|(?P<linked>_{0,2}))
     | (?P<strong>\*\*(?=\S)|(?<=\S)\*\*)
     | (?P<emphasis>(?<!\w)\*(?=\S)|(?<=\S)\*(?!\w))
-    | (?P<named>(?<![\w`])(?P<refname>\w+(?:[-.:+]\w+)*)__?(?=$|[\s.,:;!?'")\]}>/\\-]))
+    | (?P<named>(?<![\w`])(?P<refname>\w+(?:[-.:+]\w+){0,20})__?(?=$|[\s.,:;!?'")\]}>/\\-]))
     """,
     re.VERBOSE | re.DOTALL,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from dataclasses import dataclass
 from functools import cached_property
@@ -153,6 +154,8 @@ class Matcher:
         if not self._japanese:
             return
         for text, forms in list(self._plain.items()):
+            if not _SEAM.search(text):
+                continue
             for other in _spacings(text):
                 if other not in self._plain:
                     self._plain[other] = [
@@ -256,7 +259,7 @@ class Matcher:
             # A form that only protects need not prove that it is a word, but
             # クラスタ does not protect the beginning of クラスター.
             return None if after == "katakana" and right in morphology.CANNOT_BEGIN else end
-        if self._japanese and form.text in self._inflecting_texts and form.exact == "":
+        if form.text in _INFLECTING and not form.exact:
             return None
         doubt_left = _doubtful(before, first)
         doubt_right = _doubtful(last, after)
@@ -266,10 +269,6 @@ class Matcher:
             text, start, end, left=doubt_left, right=doubt_right, known=self._known
         )
         return end if fine else None
-
-    @cached_property
-    def _inflecting_texts(self) -> _Inflecting:
-        return _Inflecting()
 
     def _inflected_end(self, form: _Form, text: str, start: int) -> int | None:
         if start and script(text[start - 1]) == script(text[start]) == "latin":
@@ -331,11 +330,18 @@ class Matcher:
         return morphology.reinflected(form.text, folded, fold(preferred))
 
 
+#: Where a Latin and a Japanese character meet, with or without a space.
+_SEAM = re.compile(r"[0-9A-Za-z] ?[^\x00-\x7f]|[^\x00-\x7f] ?[0-9A-Za-z]")
+
+
 class _Inflecting:
     """The forms that the dictionary knows as verbs or adjectives, asked lazily."""
 
     def __contains__(self, text: str) -> bool:
         return morphology.may_inflect(text) and morphology.inflecting(text) is not None
+
+
+_INFLECTING = _Inflecting()
 
 
 class _Automaton:
@@ -409,14 +415,14 @@ def _spacings(text: str) -> set[str]:
     return {"".join(tight), "".join(wide)} - {text}
 
 
-def self_test(termbase: Termbase, language: str = "ja") -> Iterator[Problem]:
+def self_test(matcher: Matcher) -> Iterator[Problem]:
     """Yield the examples that do not prove their rule.
 
     A ``bad`` example must hold an avoided form of its term, a ``good`` one no
     avoided form of any term.
     """
-    matcher = Matcher(termbase, language)
-    for term in termbase:
+    language = matcher.language
+    for term in matcher.termbase:
         for example in term.examples:
             places = [(example.place.line, example.place.column)] * len(example.text)
             passage = Passage(example.place.path, example.text, places, language)

@@ -551,9 +551,9 @@ def _arrange(
     lists = [node for node in glossary if isinstance(node, nodes.definition_list)]
     filed = sorted(
         (
-            (readings.filing(cast("nodes.term", item[0]).astext()), item)
+            (readings.filing(item[0].astext()), item)
             for definition_list in lists
-            for item in definition_list
+            for item in cast("list[nodes.definition_list_item]", definition_list.children)
         ),
         key=_by_key,
     )

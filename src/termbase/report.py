@@ -9,6 +9,7 @@ Words that merely sound alike (機械 and 機会) are two words and stay out.
 
 from __future__ import annotations
 
+import functools
 import html
 import json
 import re
@@ -22,12 +23,14 @@ from sphinx.builders.dummy import DummyBuilder
 from sphinx.util import logging
 
 from .exchange import completed, identifier
+from .linking import node_ids
 from .matching import Matcher
 from .readings import Readings, readings_of, to_hiragana, tokenize
 from .terms import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Set
+    from collections.abc import Iterable, Iterator
+    from collections.abc import Set as AbstractSet
 
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
@@ -161,27 +164,40 @@ def _words(text: str) -> Iterator[tuple[str, list[tuple[str, str, str]], int]]:
             continue
         if kind[1] == "非自立可能" and normalised not in _AUXILIARY:
             continue
-        written = _plain(
-            morpheme.dictionary_form() if kind[0] in _INFLECTED else morpheme.surface()
-        )
+        inflects = kind[0] in _INFLECTED
+        written = _plain(morpheme.dictionary_form() if inflects else morpheme.surface())
         if not _WORD.search(written) or len(written) < 2:  # noqa: PLR2004 - one letter spells nothing
             continue
-        # Sudachi's normalised form also joins English and katakana (server, サーバー): those
-        # are two words to an editor.
-        script = "latin" if written.isascii() else "japanese"
+        if written.isascii() and _in_a_phrase(text, morpheme.begin(), morpheme.end()):
+            continue
+        # Sudachi's normalised form also joins a verb with its potential (書く, 書ける)
+        # and English with katakana (server, サーバー): those are two words to an editor.
+        reading = _dictionary_reading(written) if inflects else morpheme.reading_form()
+        script = "latin" if written.isascii() else _sound(reading)
         keys = [("normalised", f"{kind[0]} {script}", normalised)]
         if _KATAKANA.fullmatch(written):
             keys.append(("sound", kind[0], _sound(written)))
         yield written, keys, morpheme.begin()
 
 
+@functools.lru_cache(maxsize=8192)
+def _dictionary_reading(word: str) -> str:
+    return "".join(morpheme.reading_form() for morpheme in tokenize(word))
+
+
+def _in_a_phrase(text: str, start: int, end: int) -> bool:
+    """Tell whether an ASCII word stands beside another: a name has capitals of its own."""
+    before, after = text[:start].rstrip()[-1:], text[end:].lstrip()[:1]
+    return any(char.isascii() and char.isprintable() for char in before + after)
+
+
 def _plain(text: str) -> str:
     return unicodedata.normalize("NFKC", text)
 
 
-def _sound(katakana: str) -> str:
-    """Return what is left of a katakana word without its ways to write long vowels."""
-    hiragana = to_hiragana(katakana)
+def _sound(kana: str) -> str:
+    """Return what is left of a word in kana without its ways to write long vowels."""
+    hiragana = to_hiragana(kana)
     hiragana = re.sub("(?<=[えけせてねへめれげぜでべぺぇ])い", "", hiragana)
     hiragana = re.sub("(?<=[おこそとのほもよろをごぞどぼぽょぉ])う", "", hiragana)
     return hiragana.translate(_SOUND).replace("ゔぁ", "ば").replace("ゔ", "ぶ")
@@ -242,15 +258,14 @@ class Report:
     variations: list[Variation]
     titles: dict[str, str]
     readings: Readings
+    anchors: dict[str, str] = field(default_factory=dict)
     language: str = "ja"
     pages: str = ""
 
     @property
     def ordered(self) -> list[Usage]:
         """The usages in the order of the glossary."""
-        return sorted(
-            self.usages, key=lambda usage: self.readings.filing(usage.term.surface).key
-        )
+        return sorted(self.usages, key=lambda usage: self.readings.filing(usage.term.surface).key)
 
     @property
     def unused(self) -> list[Usage]:
@@ -303,7 +318,7 @@ class Report:
         )
         none = f"<p>{text['none']}</p>"
         definitions = "".join(
-            f'<dt id="{_anchor(usage.term)}">{html.escape(usage.term.surface)}</dt>'
+            f'<dt id="{self._anchor(usage.term)}">{html.escape(usage.term.surface)}</dt>'
             f"<dd>{html.escape(usage.term.definition)} "
             f"<code>{html.escape(str(usage.term.place))}</code></dd>\n"
             for usage in self.ordered
@@ -338,16 +353,16 @@ class Report:
     def _name(self, term: Term) -> str:
         return f'<a href="{html.escape(self._link(term))}">{html.escape(term.surface)}</a>'
 
+    def _anchor(self, term: Term) -> str:
+        """Return the id under which the glossary shows the term."""
+        return self.anchors.get(term.surface, f"term-{identifier(term)}")
+
     def _link(self, term: Term) -> str:
         """Return the link to the definition: in the published pages, else in this one."""
         if not self.pages:
-            return f"#{_anchor(term)}"
+            return f"#{self._anchor(term)}"
         page = re.sub(r"\.\w+$", ".html", term.place.path)
-        return f"{self.pages.rstrip('/')}/{page}#{_anchor(term)}"
-
-
-def _anchor(term: Term) -> str:
-    return f"term-{identifier(term)}"
+        return f"{self.pages.rstrip('/')}/{page}#{self._anchor(term)}"
 
 
 def _position(place: Place) -> str:
@@ -416,6 +431,7 @@ def make_report(app: Sphinx) -> Report:
         variations=variations(termbase, passages),
         titles={name: app.env.titles[name].astext() for name in order},
         readings=readings_of(termbase, app.config),
+        anchors={term.surface: name for term in termbase for name in node_ids(app, term)[:1]},
         language=app.config.language.split("_", maxsplit=1)[0],
         pages=app.config.termbase_report_pages,
     )
@@ -427,7 +443,7 @@ class ReportBuilder(DummyBuilder):
     name = "terms-report"
     epilog = "The report is in %(outdir)s/index.html and report.json."
 
-    def write_documents(self, _docnames: Set[str]) -> None:
+    def write_documents(self, _docnames: AbstractSet[str]) -> None:
         """Write no documents: the passages are in the environment."""
 
     def finish(self) -> None:

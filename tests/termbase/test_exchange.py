@@ -100,7 +100,9 @@ def test_languages() -> None:
 
 
 def test_tbx_is_read_back_by_translate_toolkit() -> None:
-    store = tbxfile.parsestring(to_tbx(TERMBASE).encode(), sourcelanguage="ja", targetlanguage="en")
+    store = tbxfile.parsestring(
+        to_tbx(TERMBASE).encode(), sourcelanguage="ja", targetlanguage="en"
+    )
     assert len(store.units) == len(TERMBASE)
     node = store.units[0]
     assert (node.source, node.target) == ("ノード", "node")
@@ -254,7 +256,14 @@ def textlint() -> Path:
     if not (folder / "complete").exists():
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "package.json").write_text('{"private": true}', encoding="utf-8")
-        command = ["npm", "install", "--no-audit", "--no-fund", "textlint@15", "textlint-rule-prh@6"]
+        command = [
+            "npm",
+            "install",
+            "--no-audit",
+            "--no-fund",
+            "textlint@15",
+            "textlint-rule-prh@6",
+        ]
         done = subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
         (folder / "complete").touch()

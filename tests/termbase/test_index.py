@@ -7,11 +7,14 @@ import shutil
 import subprocess
 import zipfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pytest
 from lxml import html
 from sphinx import locale
 from sphinx.cmd.build import build_main
+
+if TYPE_CHECKING:
+    import pytest
 
 ROOT = Path(__file__).parents[1] / "roots" / "test-termbase-index"
 
@@ -64,8 +67,10 @@ def build(tmp_path: Path, builder: str, *options: str) -> Path:
         shutil.copytree(ROOT, source)
     locale.translators.clear()  # a second language in one process keeps the first one's words
     status = build_main(
-        ["-q", "-b", builder, "-d", str(tmp_path / f"doctrees-{builder}"), *options]
-        + [str(source), str(out)]
+        [
+            *("-q", "-b", builder, "-d", str(tmp_path / f"doctrees-{builder}")),
+            *(*options, str(source), str(out)),
+        ]
     )
     assert status == 0
     return out

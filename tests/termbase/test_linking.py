@@ -118,7 +118,9 @@ def test_tooltip_markup(tmp_path: Path) -> None:
     node = tree.xpath("//*[@id='termbase-tip-term-node']")[0]
     assert node.text_content() == 'Proxmox VE が動作しているサーバです。値は "a" < b です。'
     # No inline script or style (a strict Content-Security-Policy), and none without need.
-    assert not tree.xpath("//section//@style | //section//script | //div[@class='termbase-tips']//@style")
+    assert not tree.xpath(
+        "//section//@style | //section//script | //div[@class='termbase-tips']//@style"
+    )
     assert "termbase.js" not in (out / "index.html").read_text(encoding="utf-8")
     # The definitions are no text of this page for the search.
     index = (out / "searchindex.js").read_text(encoding="utf-8")

@@ -69,7 +69,8 @@ def test_heading(reading: str, expected: str) -> None:
     ],
 )
 def test_order(ordered: list[str]) -> None:
-    assert sorted(reversed(ordered), key=sort_key) == ordered
+    backwards = ordered[::-1]
+    assert sorted(backwards, key=sort_key) == ordered
 
 
 @pytest.mark.parametrize(
