@@ -151,7 +151,7 @@ latex_additional_files = [
 ]
 
 
-def apply_edition(app: Sphinx, config: Config) -> None:
+def apply_edition(_app: Sphinx, config: Config) -> None:
     """Fill in what differs from edition to edition (config-inited)."""
     edition = EDITIONS.get(config.language, EDITIONS["en"])
     title = edition["title"]

@@ -41,16 +41,16 @@ class LastingHeadingIds(SphinxTransform):
 
     def apply(self, **_kwargs: Any) -> None:  # noqa: ANN401 - docutils' signature
         """Reduce the ids of every section to its explicit one."""
+        # A label that is not ASCII has a name of its own and a positional id.
         explicit = {
-            self.document.nameids[name]
+            name
             for name, declared in self.document.nametypes.items()
-            if declared and self.document.nameids.get(name)
+            if declared and self.document.nameids.get(name) == name
         }
         for section in self.document.findall(nodes.section):
             kept = [identifier for identifier in section["ids"] if identifier in explicit]
-            lasting = [identifier for identifier in kept if _LASTING.fullmatch(identifier)]
             title = section.next_node(nodes.title)
-            if not lasting:
+            if not any(_LASTING.fullmatch(identifier) for identifier in kept):
                 logger.warning(
                     "heading %r has no explicit id: write a label such as '(ch01-overview)=' "
                     "(lower-case ASCII letters, digits and hyphens) on the line before it",

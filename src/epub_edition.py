@@ -17,7 +17,7 @@ from sphinx.util._pathlib import _StrPath
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
-    from sphinx.builders._epub_base import NavPoint
+    from sphinx.builders import _epub_base, epub3
 
 TEMPLATES = Path(__file__).resolve().parents[1] / "_templates" / "epub"
 
@@ -55,7 +55,7 @@ class BookEpubBuilder(Epub3Builder):
             accessibility.append(("schema:accessibilitySummary", html.escape(summary)))
         return super().content_metadata() | {"accessibility": accessibility}
 
-    def navigation_doc_metadata(self, navlist: list[NavPoint]) -> dict[str, Any]:
+    def navigation_doc_metadata(self, navlist: list[epub3.NavPoint]) -> dict[str, Any]:
         """Return the contents of the navigation document, landmarks included."""
         landmarks = [{"type": "toc", "href": "#toc", "title": self.guide_titles["toc"]}]
         if navlist:
@@ -66,7 +66,7 @@ class BookEpubBuilder(Epub3Builder):
             landmarks.append({"type": "index", "href": "genindex.xhtml", "title": _("Index")})
         return super().navigation_doc_metadata(navlist) | {"landmarks": landmarks}
 
-    def toc_metadata(self, level: int, navpoints: list[NavPoint]) -> dict[str, Any]:
+    def toc_metadata(self, level: int, navpoints: list[_epub_base.NavPoint]) -> dict[str, Any]:
         """Return the contents of the NCX, for reading systems before EPUB 3."""
         return super().toc_metadata(level, navpoints) | {
             "identifier": html.escape(self.config.epub_identifier),

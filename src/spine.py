@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 
 def mark_divisions(app: Sphinx, doctree: nodes.document) -> None:
-    """Put LaTeX commands before the toctrees of the root document (doctree-read).
+    r"""Put LaTeX commands before the toctrees of the root document (doctree-read).
 
     A numbered toctree is a part.  What stands before the first part is front
     matter, what stands after the last one is back matter.  The commands
-    ``\\frontmatter``, ``\\mainmatter`` and ``\\backmatter`` are those of LaTeX's
+    ``\frontmatter``, ``\mainmatter`` and ``\backmatter`` are those of LaTeX's
     book classes.
     """
     if app.env.current_document.docname != app.config.root_doc:

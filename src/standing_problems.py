@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
 from typing import TYPE_CHECKING, Any
 
 from sphinx.util import logging as sphinx_logging
@@ -37,7 +38,7 @@ class StandingProblems(sphinx_logging.WarningStreamHandler):
 
     def __init__(self, app: Sphinx) -> None:
         """Listen to what the build of ``app`` warns of."""
-        super().__init__()
+        super().__init__(sys.stderr)
         self.setLevel(logging.WARNING)
         self.config = app.config
         self.problems: list[tuple[str, str]] = []

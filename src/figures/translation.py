@@ -10,6 +10,7 @@ from sphinx import addnodes
 from sphinx.transforms import SphinxTransform
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
+from sphinx.util._pathlib import _StrPath
 
 from .drawing import DrawingError, labels, translated, write_if_changed
 
@@ -73,7 +74,7 @@ class CollectLabels(SphinxTransform):
             for label in found:
                 node = diagram_label(original=label.text)
                 node.source, node.line = absolute, label.line
-                image += node
+                image.append(node)
 
 
 class TranslateDrawings(SphinxPostTransform):
@@ -108,5 +109,5 @@ class TranslateDrawings(SphinxPostTransform):
         write_if_changed(target, drawing)
         candidates[kind] = str(target)
         image["uri"] = str(target)
-        self.env.original_image_uri[str(target)] = str(master)
+        self.env.original_image_uri[_StrPath(target)] = str(master)
         self.env.images.add_file(self.env.current_document.docname, str(target))

@@ -15,6 +15,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+DPKG_QUERY = shutil.which("dpkg-query") or ""
 LIST = Path(__file__).resolve().parents[2] / "system-packages.txt"
 
 
@@ -32,7 +33,7 @@ def wanted(groups: list[str], text: str) -> list[str]:
 def missing(packages: list[str]) -> list[str]:
     """Return the packages that dpkg does not have installed."""
     query = subprocess.run(
-        ["dpkg-query", "--show", "--showformat", "${Package} ${db:Status-Status}\n", *packages],
+        [DPKG_QUERY, "--show", "--showformat", "${Package} ${db:Status-Status}\n", *packages],
         capture_output=True,
         text=True,
         check=False,
@@ -56,7 +57,7 @@ def main(groups: list[str]) -> int:
     packages = wanted(groups, LIST.read_text(encoding="utf-8"))
     if not packages:
         return 0
-    if shutil.which("dpkg-query") is None:
+    if not DPKG_QUERY:
         say(f"not a Debian system; what these packages hold must be there: {' '.join(packages)}")
         return 0
     lacking = missing(packages)
@@ -64,7 +65,9 @@ def main(groups: list[str]) -> int:
         return 0
     install = ["apt-get", "install", "--yes", "--no-install-recommends", *lacking]
     if os.geteuid() != 0:
-        say(f"missing Debian packages. Type this, then run make again:\n  sudo {' '.join(install)}")
+        say(
+            f"missing Debian packages. Type this, then run make again:\n  sudo {' '.join(install)}"
+        )
         return 1
     say(f"installing {len(lacking)} Debian packages: {' '.join(lacking)}")
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}

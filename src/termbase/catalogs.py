@@ -376,6 +376,7 @@ _URL = re.compile(
     rf"(?:/{_REST}*)?(?![\w-]))",
     re.IGNORECASE | re.ASCII,
 )
+_URL_HINT = re.compile(r"[:@]|//|\\\\|[\w-]\.[\w-]")
 _SCRIPT_PROSE = re.compile(r"^(?:javascript|vbscript|livescript|mocha)\s*:\s", re.IGNORECASE)
 _CODE_LIKE = re.compile(r"[(;=%'\"`\[{]")
 _DIRECTIVE_LIKE = re.compile(
@@ -414,6 +415,14 @@ _JOINED_SCRIPTS = re.compile(
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff]")
 _COMBINING_RUN = 4
 
+# Where none of this is found, a parser with all extensions reads what one without them does.
+_EXTENDED_SYNTAX = re.compile(r"[$~\n]|\{(?![\w:+-]+\}`)|^\s*:|\\begin")
+# Most messages are this and nothing else; they need no parser to be called safe.
+_PLAIN_PROSE = re.compile(
+    r"(?=.{1,300}\Z)[A-Za-z][a-z]+[,;!?]?"
+    r"(?: [A-Za-z\u00c0-\u024f0-9\u2013\u2014()\"'\u2018-\u201d]+[,;!?]?)*[.!?]?"
+)
+
 _SPARE_LENGTH = 300
 _GROWTH = 10
 _LONGEST = 50_000
@@ -434,7 +443,7 @@ def unsafe(entry: Entry) -> Iterator[Finding]:
     message is read twice, with all extensions of the syntax and with none,
     so that the verdict does not hang on the configuration of the parser.
     """
-    if not entry.msgstr:
+    if not entry.msgstr or _PLAIN_PROSE.fullmatch(entry.msgstr):
         return
     first: dict[int, Finding] = {}
     for offset, end, message in _unsafe_parts(entry):
@@ -474,8 +483,10 @@ def _unsafe_parts(entry: Entry) -> Iterator[tuple[int, int, str]]:
                 " (write \\# for a number sign)"
             ),
         )
-    for reader in (_markup.read, _markup.read_plainly):
-        source, translation = reader(msgid, entry.markup), reader(msgstr, entry.markup)
+    readings = [entry.readings]
+    if entry.markup == "myst" and _EXTENDED_SYNTAX.search(msgstr):
+        readings.append((_markup.read_plainly(msgid), _markup.read_plainly(msgstr)))
+    for source, translation in readings:
         yield from _unsafe_blocks(source, translation)
         yield from _unsafe_pieces(source, translation)
         yield from _unsafe_text(source, translation)
@@ -668,10 +679,10 @@ def _unsafe_text(source: Reading, translation: Reading) -> Iterator[tuple[int, i
 
 
 def _without_code(reading: Reading) -> str:
-    """Return a message with its literals and roles masked, all else at its place."""
+    """Return a message with what is judged as a piece masked, all else at its place."""
     text = reading.message
     for piece in reading.pieces:
-        if piece.kind in {"code", "role", "substitution"}:
+        if piece.kind in {"code", "role", "substitution", "link"}:
             text = text[: piece.start] + MASK * (piece.end - piece.start) + text[piece.end :]
     return text
 
@@ -698,6 +709,8 @@ def _plain(string: str) -> str:
 
 
 def _url_matches(string: str) -> Iterator[re.Match[str]]:
+    if not _URL_HINT.search(string):
+        return
     for match in _URL.finditer(string):
         if _SCRIPT_PROSE.match(match[0]) and not _CODE_LIKE.search(match[0]):
             continue  # "JavaScript: the language"

@@ -6,6 +6,7 @@ again, so that a failing build fails when it is run once more.
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 import os
@@ -66,10 +67,17 @@ def check(app: Sphinx, env: BuildEnvironment) -> list[str]:
     Raises:
         TermbaseError: a contradiction in the glossary, with all its places.
     """
+    # A check makes many small objects and no cycles; a collection would walk the
+    # trees of the whole book in the meantime and cost more than the check.
+    collecting = gc.isenabled()
+    gc.disable()
     try:
         findings = collect(app, env)
     except MorphologyMissingError as error:
         raise TermbaseError(str(error)) from error
+    finally:
+        if collecting:
+            gc.enable()
     for finding in findings:
         path = os.path.normpath(Path(env.srcdir) / finding.place.path)
         logger.warning(

@@ -359,7 +359,7 @@ class Linker:
             chapter = pages.get(chapter_name)
             if chapter is None:
                 chapter = pages[chapter_name] = _Chapter(app, docname, chapter_name)
-            if isinstance(block, nodes.paragraph) and app.config.termbase_autolink:
+            if isinstance(block, nodes.paragraph) and chapter.autolink:
                 self._link(app, chapter, block)
             references = (
                 [block]
@@ -431,6 +431,9 @@ class _Chapter:
         self.name = name
         self.linked: set[Shown] = set()
         self.marked: set[Shown] = set()
+        # A colophon or a quoted text may say no in its front matter.
+        wish = str(app.env.metadata[name].get("termbase_autolink", True)).lower()
+        self.autolink = app.config.termbase_autolink and wish not in {"false", "no", "off", "0"}
         self._targets: dict[str, Shown] = {}
         for docname, entries in _shown_domain(app.env).terms.items():
             try:
@@ -589,7 +592,7 @@ def annotate_glossaries(app: Sphinx, doctree: nodes.document, _docname: str) -> 
             line = nodes.paragraph("", "", classes=["termbase-avoid"])
             line += _phrase("label", labels["avoid"] + labels["colon"])
             line += _phrase("forms", labels["separator"].join(avoided))
-            definition += line
+            definition.append(line)
 
 
 def _facts(term: Term, shown: str, language: str) -> list[nodes.inline]:
@@ -663,8 +666,8 @@ def depart_reference_html(translator: HTML5Translator, node: nodes.reference) ->
 LATEX_PACKAGE = r"""\NeedsTeXFormat{LaTeX2e}
 \ProvidesPackage{termbase}[2026/01/01 Marks at the first use of a term]
 % Redefine \termbasepage in the preamble to give the mark another form.
-\newcommand*{\termbasepage}[1]{%
-  \textsuperscript{\normalfont\scriptsize\,p.\pageref{\detokenize{#1}}}}
+\newcommand*{\termbasepage}[1]{\nobreak\hspace{.1em}%
+  \textsuperscript{\normalfont\scriptsize p.\pageref{\detokenize{#1}}}}
 \expandafter\newcommand\csname DUroletermbase-reading\endcsname[1]{{\small #1}}
 \expandafter\newcommand\csname DUroletermbase-equivalent\endcsname[1]{{\small #1}}
 \expandafter\newcommand\csname DUroletermbase-label\endcsname[1]{{\small #1}}
@@ -701,7 +704,8 @@ def connect(app: Sphinx) -> None:
     """Register links, tooltips and the glossary's small print with Sphinx.
 
     ``termbase_autolink``: the first use of a term in a chapter links to the
-    glossary (default true).  ``termbase_tooltips``: links to a term show its
+    glossary (default true; ``termbase_autolink: false`` in the front matter
+    of a document switches it off there).  ``termbase_tooltips``: links to a term show its
     definition in HTML (default true).
     """
     linker = Linker()

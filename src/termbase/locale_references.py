@@ -357,7 +357,8 @@ def _unsafe_findings(path: Path, name: str, catalog: Catalog) -> Iterator[Findin
     used: dict[str, set[str]] = {}
     for entry in catalog.used:
         used.setdefault(entry.msgid, set()).add(entry.msgstr)
-        yield from unsafe(entry)
+        if not is_safe(entry.msgid, entry.msgstr, entry.markup):
+            yield from unsafe(entry)
     compiled = path.with_suffix(".mo")
     if not compiled.is_file():
         return

@@ -30,7 +30,8 @@ class Piece(NamedTuple):
 
     ``kind`` is ``text`` (prose), ``sic`` (prose that is quoted on purpose),
     ``mask`` (shown, not judged) or ``note`` (not shown at this place, such as
-    the explanation of an abbreviation; it only keeps the alignment exact).
+    the explanation of an abbreviation; it only keeps the alignment exact);
+    ``tooltip`` is a note that is the title of a link or picture.
     """
 
     kind: str
@@ -74,7 +75,7 @@ _GAP = (
 )
 _MASK = (
     r"(?:"
-    r"(?P<tick>`+)(?:(?!(?P=tick)).)+(?P=tick)_{0,2}"
+    r"`[^`]+`_{0,2}|``.+?``|```.+?```"
     r"|\$\$?[^$]+\$\$?"
     r"|<[A-Za-z][^<>\s]*>"
     r"|\[\^?[#*]?[^\]\n]*\]_?"
@@ -83,7 +84,11 @@ _MASK = (
     r")"
 )
 _PLAIN_GAP = re.compile(_GAP, re.DOTALL)
-_MASKED_GAP = re.compile(_GAP + r"(?:" + _MASK + _GAP + r")?", re.DOTALL)
+#: One pattern for each number of masked pieces that were not found themselves.
+_MASKED_GAPS = tuple(
+    re.compile(_GAP + r"(?:" + _MASK + _GAP + r"){0," + str(count) + "}", re.DOTALL)
+    for count in range(5)
+)
 _LOOSE_GAP = re.compile(r"(?:(?!\n[ \t]*\n).)*", re.DOTALL)
 _ENTITY = re.compile(r"&(?:#\d+|#[xX][0-9a-fA-F]+|\w+);")
 _BREAK = re.compile(r"\\?[ \t]*\n[ \t>]*")
@@ -91,6 +96,7 @@ _NULL = re.compile("\x00[ \n]?")
 _NOTE_GAP = re.compile(
     r"[*_]*(?:\]\(\S+\s+[\"'(]|\)?\s+[\"'(]|[ \t]*\(|[ \t]*<(?:\w+:\s*)?!?|[^\n]*[;,]\s*(?:\w+:\s*)?)"
 )
+_DEFINITION = re.compile(r"^[ >]*\[[^\]\n]+\]:[ \t]*\S+\s+[\"'(]", re.MULTILINE)
 #: Where the text of an option begins, by surface.
 _MARKS = {
     "alt": re.compile(r"^[\s>:-]*alt\s*:\s*", re.MULTILINE),
@@ -211,8 +217,10 @@ class Source:
     def _search(
         self, pieces: Sequence[Piece], start: int, mode: str
     ) -> list[list[int]] | None:
-        anchor = next((i for i, p in enumerate(pieces) if p.text.strip() and p.kind != "mask"), -1)
-        first_mask = next((i for i, p in enumerate(pieces) if p.text.strip()), -1)
+        anchor = next((i for i, p in enumerate(pieces) if p.text.strip() and p.kind in {"text", "sic"}), -1)
+        first_mask = next(
+            (i for i, p in enumerate(pieces) if p.text.strip() and p.kind != "tooltip"), -1
+        )
         for lead in dict.fromkeys((first_mask, anchor)):
             if lead < 0:
                 continue
@@ -259,39 +267,39 @@ class Source:
         laid: list[list[int]] = [[] for _ in pieces]
         laid[lead] = offsets
         end = offsets[-1] + self._width(offsets[-1])
-        masked = False
+        masked = 0
         for index in range(lead + 1, len(pieces)):
             piece = pieces[index]
             if not piece.text:
-                masked = masked or piece.kind == "mask"
+                masked += piece.kind == "mask"
                 continue
             if not piece.text.strip():
                 continue
-            if piece.kind == "note":
-                laid[index] = found = self._note(piece.text, end) or []
-                if found:
+            if piece.kind in {"note", "tooltip"}:
+                laid[index] = found = self._note(piece, end) or []
+                if found and found[0] >= end:
                     end = found[-1] + self._width(found[-1])
                 continue
             found = self._next(piece.text, end, masked=masked, strict=mode == "strict")
             if found is None:
                 if piece.kind == "mask" or mode == "partial":
-                    masked = True
+                    masked += 1
                     continue
                 return None
             laid[index] = found
             end = found[-1] + self._width(found[-1])
-            masked = False
+            masked = 0
         return laid
 
     def _next(
-        self, text: str, end: int, *, masked: bool, strict: bool
+        self, text: str, end: int, *, masked: int, strict: bool
     ) -> list[int] | None:
         """Return the offsets of *text* after *end*, with nothing but markup between."""
         lead = len(text) - len(text.lstrip())
         here = self._walk(text, end)
         if here is not None and (not masked or not strict):
             return here
-        gaps = [_MASKED_GAP if masked else _PLAIN_GAP]
+        gaps = [_MASKED_GAPS[min(masked, 4)] if masked else _PLAIN_GAP]
         if not strict:
             gaps.append(_LOOSE_GAP)
         for gap in gaps:
@@ -302,18 +310,27 @@ class Source:
                     return [max(end, begin - lead + i) for i in range(lead)] + offsets
         return None
 
-    def _note(self, text: str, end: int) -> list[int] | None:
-        """Return the offsets of a title, an explanation or an index entry after *end*."""
+    def _note(self, piece: Piece, end: int) -> list[int] | None:
+        """Return the offsets of a title, an explanation or an index entry after *end*.
+
+        The title of a link may stand in the definition of its label instead.
+        """
         close = self.text.find("\n\n", end)
         close = len(self.text) if close < 0 else close
         first: list[int] | None = None
-        for begin, offsets in self._occurrences(text, end):
+        for begin, offsets in self._occurrences(piece.text, end):
             if begin > close:
                 break
             if _NOTE_GAP.fullmatch(self.text, end, begin):
                 return offsets
             first = first or offsets
-        return first
+        if piece.kind == "note":
+            return first
+        for match in _DEFINITION.finditer(self.text):
+            offsets_ = self._walk(piece.text, match.end())
+            if offsets_ is not None:
+                return offsets_
+        return None
 
     def _width(self, offset: int) -> int:
         match = _ENTITY.match(self.text, offset)
@@ -392,7 +409,7 @@ def joined(pieces: Sequence[Piece]) -> tuple[str, list[tuple[int, int]]]:
     characters: list[str] = []
     origins: list[tuple[int, int]] = []
     for number, piece in enumerate(pieces):
-        if piece.kind == "note":
+        if piece.kind in {"note", "tooltip"}:
             continue
         if piece.kind == "mask":
             characters.append(MASK)

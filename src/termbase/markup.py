@@ -132,13 +132,13 @@ def read(message: str, markup: str) -> Reading:
     return _read_rst(message) if markup == "rst" else _read_myst(message, full=True)
 
 
-def read_plainly(message: str, markup: str) -> Reading:
-    """Read a message as a project would that enables no extension of the syntax.
+def read_plainly(message: str) -> Reading:
+    """Read a MyST message as a project would that enables no extension of the syntax.
 
     What an extension swallows (``$<b>$`` is mathematics only where dollarmath
     is on) may be raw HTML elsewhere; a safe message is safe both ways.
     """
-    return _read_rst(message) if markup == "rst" else _read_myst(message, full=False)
+    return _read_myst(message, full=False)
 
 
 # --- MyST -----------------------------------------------------------------------------

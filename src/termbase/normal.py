@@ -7,10 +7,12 @@ a map leads each normalised character back to the written one.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 #: Characters without width: they may hide inside a word and change nothing.
-INVISIBLE = frozenset("\u00ad\u200b\u200c\u200d\u2060\ufeff\ufe0e\ufe0f")
+INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff\ufe0e\ufe0f"
+_INVISIBLE = re.compile(f"[{INVISIBLE}]")
 
 #: Marks that belong to the kana before them, also in their half-width forms.
 _MARKS = frozenset("\u3099\u309a\uff9e\uff9f")
@@ -28,7 +30,7 @@ def normalise(text: str) -> tuple[str, list[int] | None]:
     """
     if text.isascii():
         return text, None
-    if unicodedata.is_normalized("NFKC", text) and not INVISIBLE.intersection(text):
+    if unicodedata.is_normalized("NFKC", text) and not _INVISIBLE.search(text):
         return text, None
     pieces: list[str] = []
     offsets: list[int] = []

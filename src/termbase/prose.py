@@ -6,6 +6,7 @@ source text: findings of an English edition are those of the Japanese one.
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 from collections.abc import Sequence
@@ -303,7 +304,7 @@ class Collector:
         for text in texts:
             if text:
                 inner.append((len(pieces), text, surface))
-                pieces.append(Piece("note", text))
+                pieces.append(Piece("tooltip" if surface == "tooltip" else "note", text))
         texts.clear()
 
     def _comment(self, node: nodes.comment) -> None:
@@ -348,15 +349,14 @@ def _is_masked(node: nodes.Element) -> bool:
 
 def _shares_lines(table: nodes.table) -> bool:
     """Tell whether head and body claim the same line, which is then nobody's (csv-table)."""
-    lines: list[set[int | None]] = []
+    lines: list[list[int | None]] = []
     for kind in (nodes.thead, nodes.tbody):
         for part in table.findall(kind):
-            rows = list(part.findall(nodes.row))[:1]
-            lines.append({p.line for row in rows for p in row.findall(nodes.paragraph)})
-    csv = len(lines) == 1 and any(
-        (p.line or 0) < (table.line or 0) for p in table.findall(nodes.paragraph)
-    )
-    return csv or (len(lines) > 1 and not lines[0].isdisjoint(lines[1]))
+            lines.extend(
+                [paragraph.line for paragraph in row.findall(nodes.paragraph)]
+                for row in part.findall(nodes.row)
+            )
+    return any(set(one) & set(other) for one, other in itertools.pairwise(lines))
 
 
 def _bare(uri: str) -> str:

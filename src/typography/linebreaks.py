@@ -26,7 +26,8 @@ _CLOSING = re.compile(r"[*_~`]+$")
 _OPENING = re.compile(r"^(?:[*_~]+|!?\[|\{[A-Za-z][\w:+.-]*\}(?=`)|`+)")
 
 
-def _last_readable(line: str) -> str:
+def _last_readable(text: str) -> str:
+    line = text.rpartition("\n")[2]
     while line:
         shorter = _CLOSING.sub("", _LINK_TAIL.sub("", line))
         if shorter == line:
@@ -45,22 +46,21 @@ def _first_readable(line: str) -> str:
 
 
 def join_lines(text: str) -> str:
-    """Join the lines of a paragraph where Japanese text goes on.
+    r"""Join the lines of a paragraph where Japanese text goes on.
 
     Args:
-        text: the source of one paragraph, lines separated by ``\\n``.  A hard
+        text: the source of one paragraph, lines separated by ``\n``.  A hard
             break (two spaces or a backslash before the end) is kept, for its
             line does not end with a Japanese character.
     """
-    first, *rest = text.split("\n")
-    joined = [first]
-    for before, after in zip([first, *rest], rest, strict=False):
-        left, right = _last_readable(before), _first_readable(after.lstrip())
+    joined, *rest = text.split("\n")
+    for line in rest:
+        left, right = _last_readable(joined), _first_readable(line.lstrip())
         seamless = (joins_lines(left) and joins_lines(right)) or (
             is_full_width_punctuation(left) or is_full_width_punctuation(right)
         )
-        joined.append(after.lstrip() if seamless else f"\n{after}")
-    return "".join(joined)
+        joined += line.lstrip() if seamless else f"\n{line}"
+    return joined
 
 
 def _join_inline_tokens(state: StateCore) -> None:

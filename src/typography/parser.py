@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from myst_parser.config.main import TopmatterReadError, merge_file_level, read_topmatter
 from myst_parser.mdit_to_docutils.sphinx_ import SphinxRenderer
-from myst_parser.parsers import sphinx_ as myst
 from myst_parser.parsers.mdit import create_md_parser
+from myst_parser.parsers.sphinx_ import MystParser
+from myst_parser.warnings_ import MystWarnings, create_warning
 
 from .emphasis import emphasis_plugin
 from .linebreaks import linebreaks_plugin
@@ -33,7 +35,7 @@ def create_japanese_parser(
     return parser.use(emphasis_plugin).use(linebreaks_plugin)
 
 
-class JapaneseMystParser(myst.MystParser):
+class JapaneseMystParser(MystParser):
     """A MyST parser that reads Japanese as its writer meant it."""
 
     def parse(self, inputstring: str, document: nodes.document) -> None:
@@ -44,17 +46,15 @@ class JapaneseMystParser(myst.MystParser):
         """
         config = document.settings.env.myst_config
         try:
-            topmatter = myst.read_topmatter(inputstring)
-        except myst.TopmatterReadError:
+            topmatter = read_topmatter(inputstring)
+        except TopmatterReadError:
             topmatter = None  # the renderer reports it with its line
         if topmatter:
-            config = myst.merge_file_level(
-                config,
-                topmatter,
-                lambda kind, message: myst.create_warning(
-                    document, message, kind, line=1, append_to=document
-                ),
-            )
+
+            def warn(kind: MystWarnings, message: str) -> None:
+                create_warning(document, message, kind, line=1, append_to=document)
+
+            config = merge_file_level(config, topmatter, warn)
         parser = create_japanese_parser(config, SphinxRenderer)
         parser.options["document"] = document
         parser.render(inputstring)

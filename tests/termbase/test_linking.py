@@ -89,6 +89,41 @@ def test_words_stay_as_they_were(tmp_path: Path) -> None:
     assert "termbase.js" not in (plainly / "one.html").read_text(encoding="utf-8")
 
 
+def test_document_may_opt_out(tmp_path: Path) -> None:
+    shutil.copytree(ROOT, tmp_path / "source")
+    chapter = tmp_path / "source" / "two.md"
+    text = chapter.read_text(encoding="utf-8")
+    chapter.write_text(f"---\ntermbase_autolink: false\n---\n{text}", encoding="utf-8")
+    out = build(tmp_path, "html", "-W")
+    assert links(page(out / "two.html")) == []
+    assert len(links(page(out / "one.html"))) == 5
+
+
+def test_several_headwords_and_glossary_made_ids(tmp_path: Path) -> None:
+    shutil.copytree(ROOT, tmp_path / "source")
+    glossary = tmp_path / "source" / "glossary.md"
+    text = glossary.read_text(encoding="utf-8").replace(
+        "QDevice\n  :id: qdevice\n", "クォーラム装置\nQDevice\n"
+    )
+    glossary.write_text(text, encoding="utf-8")
+    out = build(tmp_path, "html", "-W")
+    entry = page(out / "glossary.html").xpath("//dd[preceding-sibling::dt[1]='QDevice¶']")[0]
+    assert len(entry.xpath("./p[@class='termbase-meta']")) == 1
+    (link,) = page(out / "one.html").xpath("//section//a[.='QDevice']")
+    fragment = link.get("href").partition("#")[2]
+    assert page(out / "glossary.html").xpath(f"//dt[@id='{fragment}']")
+
+
+def test_compounds_are_linked_and_chance_pieces_are_not(tmp_path: Path) -> None:
+    shutil.copytree(ROOT, tmp_path / "source")
+    text = "# 章\n\nアノードの図です。\nクラスタリングの話です。\nクラスタサイズとノード数です。\n"
+    (tmp_path / "source" / "two.md").write_text(text, encoding="utf-8")
+    out = build(tmp_path, "html", "-W")
+    paragraph = page(out / "two.html").xpath("//section/p")[0]
+    before = [(a.getprevious() is None, a.tail[:3]) for a in paragraph.xpath("./a")]
+    assert before == [(True, "サイズ"), (False, "数です")]
+
+
 def test_glossary_does_not_link_to_itself(tmp_path: Path) -> None:
     out = build(tmp_path, "html", "-W")
     assert links(page(out / "glossary.html")) == []

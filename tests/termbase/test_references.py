@@ -9,11 +9,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import polib
 import pytest
-
-from termbase.catalogs import parse_catalog, references
+import yaml
+from termbase.catalogs import parse_catalog, read_catalog, references
 
 ROOTS = Path(__file__).parents[1] / "roots"
+CATALOGS = Path(__file__).parent / "catalogs"
 SRC = Path(__file__).parents[2] / "src"
 KNOWN = {"ノード": "node", "クラスタ": "cluster", "仮想マシン": "virtual machine (VM)"}
 
@@ -296,6 +298,42 @@ def test_a_compiled_catalog_is_not_believed(book: Path) -> None:
     assert result.returncode == 1
     assert "index.mo:1: WARNING: the translation brings raw HTML" in result.stderr
     assert "alert(1)" not in (book / "_build/index.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("builder", ["html", "epub", "latex"])
+def test_the_whole_hostile_corpus_is_refused_by_a_real_build(tmp_path: Path, builder: str) -> None:
+    book = Path(shutil.copytree(ROOTS / "test-termbase-hostile", tmp_path / "book"))
+    corpus = yaml.safe_load((CATALOGS / "hostile.yaml").read_text(encoding="utf-8"))
+    cases = [case for case in corpus if "msgid" not in case and case.get("markup") != "rst"]
+    ordinals = [f"{number} 番目の段落です。" for number in range(len(cases))]
+    (book / "index.md").write_text("# 表題\n\n" + "\n\n".join(ordinals), encoding="utf-8")
+    catalog = polib.POFile(wrapwidth=0)
+    catalog.metadata = {"Content-Type": "text/plain; charset=UTF-8", "Language": "en"}
+    for ordinal, case in zip(ordinals, cases, strict=True):
+        msgstr = case["msgstr"] * case.get("repeat", 1)
+        catalog.append(polib.POEntry(msgid=ordinal, msgstr=msgstr, occurrences=[("index.md", "")]))
+    path = book / "locale/en/LC_MESSAGES/index.po"
+    catalog.save(str(path))
+    entries = read_catalog(path).entries
+    assert [entry.msgid for entry in entries] == ordinals
+
+    result = build(book, "-b", builder, "-D", "version=1", "-D", "copyright=2026")
+    assert result.returncode == 1
+    told = {
+        int(line.split(":")[1])
+        for line in warnings(result)
+        if line.startswith("locale/") and "[termbase.unsafe]" in line
+    }
+    ends = [entry.line for entry in entries[1:]] + [10**9]
+    for entry, end, case in zip(entries, ends, cases, strict=True):
+        assert any(entry.line < line < end for line in told), case["name"]
+    page = "\n".join(
+        file.read_text(encoding="utf-8", errors="replace")
+        for file in (book / "_build").rglob("*")
+        if file.suffix in {".html", ".xhtml", ".tex"}
+    )
+    assert ordinals[-1] in page or ordinals[-1].replace(" ", "~") in page
+    assert not re.search(r"evil|alert\(|root:x|<iframe|Add a node", page)
 
 
 @pytest.mark.parametrize("book", ["test-termbase-i18n"], indirect=True)

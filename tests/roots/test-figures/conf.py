@@ -1,0 +1,7 @@
+project = "図"
+language = "ja"
+extensions = ["myst_parser", "figures", "translatable"]
+myst_enable_extensions = ["colon_fence"]
+locale_dirs = ["locale"]
+gettext_compact = False
+html_theme = "basic"

@@ -1,0 +1,4 @@
+project = "背骨"
+language = "ja"
+extensions = ["myst_parser", "spine"]
+latex_engine = "lualatex"

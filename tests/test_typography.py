@@ -1,0 +1,135 @@
+"""Emphasis and line breaks of Japanese, as markdown-it and as Sphinx have them."""
+
+from __future__ import annotations
+
+import re
+
+import polib
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from typography.characters import is_cjk, joins_lines
+from typography.emphasis import emphasis_plugin
+from typography.linebreaks import join_lines, linebreaks_plugin
+
+JAPANESE = MarkdownIt("commonmark").use(emphasis_plugin).use(linebreaks_plugin)
+STOCK = MarkdownIt("commonmark")
+
+# Markdown, and the HTML inside the paragraph.
+EMPHASIS = [
+    ("**「強調」**される", "<strong>「強調」</strong>される"),
+    ("これは**「重要」**です", "これは<strong>「重要」</strong>です"),
+    ("次は**注意。**続く", "次は<strong>注意。</strong>続く"),
+    (
+        "これは**「重要」**です。次は**注意。**続く",
+        "これは<strong>「重要」</strong>です。次は<strong>注意。</strong>続く",
+    ),
+    ("*「斜体」*も", "<em>「斜体」</em>も"),
+    ("***「両方」***も", "<em><strong>「両方」</strong></em>も"),
+    ("前**（括弧）**後", "前<strong>（括弧）</strong>後"),
+    ("**A、**B", "<strong>A、</strong>B"),
+    ("A**、B**", "A<strong>、B</strong>"),
+    ("**`qm`**を使う", "<strong><code>qm</code></strong>を使う"),
+    ("**[図](a)**の", '<strong><a href="a">図</a></strong>の'),
+    ("は**[図](a)**", 'は<strong><a href="a">図</a></strong>'),
+    ("値は**-1**です", "値は<strong>-1</strong>です"),
+    ("値は**50%**です", "値は<strong>50%</strong>です"),
+    ("**100 %**まで", "<strong>100 %</strong>まで"),
+    ("**“引用”**です", "<strong>“引用”</strong>です"),
+    ("葛󠄀**(括弧)**城", "葛󠄀<strong>(括弧)</strong>城"),
+    ("한국어**(괄호)**를", "한국어<strong>(괄호)</strong>를"),
+    ("中文**“引号”**和", "中文<strong>“引号”</strong>和"),
+    # What is not emphasis stays none.
+    ("2 ** 3 です", "2 ** 3 です"),
+    ("snake_case_名前_です", "snake_case_名前_です"),
+    ("「a_b_c」", "「a_b_c」"),
+    (r"\*\*「x」\*\*", "**「x」**"),
+    ("`**「x」**`", "<code>**「x」**</code>"),
+    # CommonMark's own judgement where no Japanese stands beside the marks.
+    ('a**"b"**c', "a**&quot;b&quot;**c"),
+    ("a *b* c", "a <em>b</em> c"),
+]
+
+LINES = [
+    ("一行目です。\n二行目です。", "一行目です。二行目です。"),
+    ("漢字\n漢字", "漢字漢字"),
+    ("カナ\nかな", "カナかな"),
+    ("終わり。\nProxmox VE", "終わり。Proxmox VE"),
+    ("Proxmox VE\n「引用」", "Proxmox VE「引用」"),
+    ("は\nProxmox VE", "は\nProxmox VE"),
+    ("Proxmox VE\nは", "Proxmox VE\nは"),
+    ("one\ntwo", "one\ntwo"),
+    ("한국어\n문장", "한국어\n문장"),
+    ("**強い**\nです", "**強い**です"),
+    ("です\n**強い**", "です**強い**"),
+    ("[図](a.md)\nの", "[図](a.md)の"),
+    ("[図][a]\nの", "[図][a]の"),
+    ("の\n[図](a.md)", "の[図](a.md)"),
+    ("{term}`ノード`\nを", "{term}`ノード`を"),
+    ("を\n{term}`ノード`", "を{term}`ノード`"),
+    ("`qm`\nを", "`qm`\nを"),
+    ("を\n`qm`", "を\n`qm`"),
+    ("です。\n`qm`", "です。`qm`"),
+    ("改行  \n次", "改行  \n次"),
+    ("改行\\\n次", "改行\\\n次"),
+    ("一\n二\n三", "一二三"),
+    ("ｶﾅ\nｶﾅ", "ｶﾅｶﾅ"),
+    ("𠮷\n野", "𠮷野"),
+]
+
+
+@pytest.mark.parametrize(("markdown", "expected"), EMPHASIS)
+def test_emphasis_beside_japanese(markdown: str, expected: str) -> None:
+    assert JAPANESE.render(markdown) == f"<p>{expected}</p>\n"
+
+
+@pytest.mark.parametrize(("source", "expected"), LINES)
+def test_lines_are_joined_where_japanese_goes_on(source: str, expected: str) -> None:
+    assert join_lines(source) == expected
+
+
+@given(st.text(alphabet="ab *_`\n.,()[]!\"'-\\", max_size=60))
+def test_text_without_japanese_is_parsed_as_commonmark_has_it(markdown: str) -> None:
+    assert JAPANESE.render(markdown) == STOCK.render(markdown)
+
+
+@given(st.text(alphabet="かカ漢、。「」ab *\n", max_size=40))
+def test_joining_loses_no_character_but_breaks_and_indents(source: str) -> None:
+    assert re.sub(r"\s", "", join_lines(source)) == re.sub(r"\s", "", source)
+
+
+@given(st.text(alphabet="かカ漢、。「」ab *\n", max_size=40))
+def test_joining_twice_changes_nothing(source: str) -> None:
+    assume(all(line.strip() for line in source.split("\n")))  # a paragraph has no blank line
+    assert join_lines(join_lines(source)) == join_lines(source)
+
+
+@pytest.mark.parametrize("char", ["あ", "ア", "ｱ", "漢", "。", "「", "！", "한", "𠮷", "㈱"])
+def test_characters_of_cjk(char: str) -> None:
+    assert is_cjk(char)
+
+
+@pytest.mark.parametrize("char", ["", "a", "é", "“", "★", "😀", " "])
+def test_characters_outside_cjk(char: str) -> None:
+    assert not is_cjk(char)
+
+
+def test_hangul_separates_words_by_spaces() -> None:
+    assert not joins_lines("한")
+
+
+def test_pages_and_messages_have_no_gap_between_japanese(tiny_book) -> None:
+    book = tiny_book("typography")
+    run = book.build("html", "-W")
+    assert run.status == 0, run.output
+    text = run.page("index.html").text_content()
+    for joined in ("です。二行目", "引用の続き", "項目の続き", "定義の続き", "注記の続き"):
+        assert joined in text
+    assert "**" not in text
+    assert "Proxmox VE は\nLinux の\nqm を" in text
+    assert book.build("gettext").status == 0
+    messages = [entry.msgid for entry in polib.pofile(str(book.folder / "gettext" / "index.pot"))]
+    assert "一行目です。二行目です。" in messages
+    assert "Proxmox VE は Linux の `qm` を使います。" in messages
