@@ -29,6 +29,7 @@ BUILT = datetime.fromtimestamp(
 # One row per language.  A language without a row borrows the English one.
 EDITIONS = {
     "ja": {
+        "name": "日本語",
         "title": "Proxmox VE 9 ラボで育てる仮想化基盤",
         "cover": r"Proxmox VE 9\\ラボで育てる\\仮想化基盤",
         "subtitle": "1 台から 3 ノードクラスタまで",
@@ -38,6 +39,7 @@ EDITIONS = {
         "accessibility": "文章だけで読み通せます。図にはすべて代替テキストがあります。",
     },
     "en": {
+        "name": "English",
         "title": "Growing a Proxmox VE 9 Lab",
         "cover": r"Growing a\\Proxmox VE 9 Lab",
         "subtitle": "From One Node to a Three-Node Cluster",
@@ -108,6 +110,7 @@ html_show_sphinx = False
 html_copy_source = False
 html_show_sourcelink = False
 html_theme_options = {
+    "article_header_end": ["edition-switch", "article-header-buttons"],
     "use_download_button": False,
     "use_fullscreen_button": False,
     "show_navbar_depth": 1,
@@ -151,13 +154,16 @@ latex_additional_files = [
 ]
 
 
-def apply_edition(_app: Sphinx, config: Config) -> None:
+def apply_edition(app: Sphinx, config: Config) -> None:
     """Fill in what differs from edition to edition (config-inited)."""
     edition = EDITIONS.get(config.language, EDITIONS["en"])
     title = edition["title"]
     config.project = title
     config.html_title = title
     config.html_short_title = title
+    if app.outdir.name == config.language:
+        # Built beside its sisters, a page can link to itself in their language.
+        config.html_context["editions"] = {code: row["name"] for code, row in EDITIONS.items()}
     config.epub_title = f"{title} — {edition['subtitle']}"
     config.epub_description = edition["description"]
     config.epub_accessibility_summary = edition["accessibility"]

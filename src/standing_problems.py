@@ -38,7 +38,7 @@ class StandingProblems(sphinx_logging.WarningStreamHandler):
 
     def __init__(self, app: Sphinx) -> None:
         """Listen to what the build of ``app`` warns of."""
-        super().__init__(sys.stderr)
+        super().__init__(sphinx_logging.SafeEncodingWriter(sys.stderr))
         self.setLevel(logging.WARNING)
         self.config = app.config
         self.problems: list[tuple[str, str]] = []

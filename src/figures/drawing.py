@@ -80,7 +80,7 @@ def labels(data: bytes) -> list[Label]:
         DrawingError: see :func:`parse`.
     """
     return [
-        Label(" ".join((element.text or "").split()), int(element.sourceline or 1))
+        Label(" ".join((element.text or "").split()), element.sourceline or 1)
         for element in _translatable(parse(data))
     ]
 

@@ -142,21 +142,11 @@ class Catalog:
         return (entry for entry in self.entries if entry.is_used)
 
 
-_ESCAPES = {
-    "n": "\n",
-    "t": "\t",
-    "r": "\r",
-    "a": "\a",
-    "b": "\b",
-    "f": "\f",
-    "v": "\v",
-    "\\": "\\",
-    '"': '"',
-}
-_NUMERIC_ESCAPE = re.compile(r"x([0-9a-fA-F]{1,2})|([0-7]{1,3})")
+# gettext knows more escapes (\\a, \\x41 …), but Babel, which compiles the catalogs for
+# Sphinx, reads those as they stand: what is checked must be what is used.
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", '"': '"'}
 _KEYWORD = re.compile(r"(msgctxt|msgid_plural|msgid|msgstr)(?:\[(\d+)\])?[ \t]*(?=\")")
 _CHARSET = re.compile(rb'charset=([^\s\\"]+)', re.IGNORECASE)
-_ASCII = 0x80
 
 
 def read_catalog(path: str | Path, name: str | None = None) -> Catalog:
@@ -292,24 +282,19 @@ class _Parser:
                 return
             where = (number, at + 1)
             if character == "\\":
-                character, length = self._escape(line, at, number)
-                at += length
+                following = line[at + 1 : at + 2]
+                if following not in _ESCAPES:
+                    message = (
+                        f"not all tools read the escape \\{following} alike; write the character"
+                    )
+                    raise self.fail(message, number, at + 1)
+                character = _ESCAPES[following]
+                at += 2
             else:
                 at += 1
             self.characters.append(character)
             self.places.append(where)
         raise self.fail("a string that is not closed", number, start + 1)
-
-    def _escape(self, line: str, at: int, number: int) -> tuple[str, int]:
-        following = line[at + 1 : at + 2]
-        if following in _ESCAPES:
-            return _ESCAPES[following], 2
-        if found := _NUMERIC_ESCAPE.match(line, at + 1):
-            value = int(found[1], 16) if found[1] else int(found[2], 8)
-            if value < _ASCII:
-                return chr(value), 1 + len(found[0])
-            raise self.fail("a byte written as an escape; write the character", number, at + 1)
-        raise self.fail(f"unknown escape \\{following}", number, at + 1)
 
     def _close_string(self) -> None:
         if self.open is not None:

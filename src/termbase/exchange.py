@@ -281,6 +281,9 @@ def to_vale(termbase: Termbase, language: str) -> str:
         for variant in term.forms(Status.DEPRECATED, language):
             if preferred and variant.surface not in rivals:
                 swap[pattern(termbase, variant.surface, language)] = preferred
+                if language.startswith("en"):
+                    plural = pattern(termbase, _plural(variant.surface), language)
+                    swap[plural] = _plural(preferred)
     rule = {
         "extends": "substitution",
         "message": "Use '%s' instead of '%s'.",
@@ -295,6 +298,13 @@ def to_vale(termbase: Termbase, language: str) -> str:
     return (
         "# Exported from the glossary of the book by termbase; edit the glossary instead.\n" + text
     )
+
+
+def _plural(noun: str) -> str:
+    """Return the regular English plural."""
+    if re.search(r"[^aeiou]y$", noun):
+        return f"{noun[:-1]}ies"
+    return f"{noun}es" if re.search(r"(?:s|x|z|ch|sh)$", noun) else f"{noun}s"
 
 
 # --- JSON -------------------------------------------------------------------------------------

@@ -585,14 +585,19 @@ def annotate_glossaries(app: Sphinx, doctree: nodes.document, _docname: str) -> 
             line = nodes.paragraph("", "", phrases[0], classes=["termbase-meta"])
             for phrase in phrases[1:]:
                 line += [nodes.Text(" · "), phrase]
-            definition.insert(0, line)
+            definition.insert(0, [line, _together()])
         avoided = [variant.surface for variant in term.forms(Status.DEPRECATED, language)]
         if avoided:
             labels = _LABELS.get(language, _LABELS["en"])
             line = nodes.paragraph("", "", classes=["termbase-avoid"])
             line += _phrase("label", labels["avoid"] + labels["colon"])
             line += _phrase("forms", labels["separator"].join(avoided))
-            definition.append(line)
+            definition.extend([_together(), line])
+
+
+def _together() -> nodes.raw:
+    """Return what keeps two paragraphs on one page of paper; other writers pass it over."""
+    return nodes.raw("", r"\nopagebreak", format="latex")
 
 
 def _facts(term: Term, shown: str, language: str) -> list[nodes.inline]:

@@ -96,6 +96,8 @@ _NULL = re.compile("\x00[ \n]?")
 _NOTE_GAP = re.compile(
     r"[*_]*(?:\]\(\S+\s+[\"'(]|\)?\s+[\"'(]|[ \t]*\(|[ \t]*<(?:\w+:\s*)?!?|[^\n]*[;,]\s*(?:\w+:\s*)?)"
 )
+_ROLE_SPAN = re.compile(r"`{0,2}[ \t*_]*(?:\{[^{}\n]*\}|:[A-Za-z][\w:.+-]*:)`[^`]*`")
+_BLANK = re.compile(r"\n[ \t>]*\n")
 _DEFINITION = re.compile(r"^[ >]*\[[^\]\n]+\]:[ \t]*\S+\s+[\"'(]", re.MULTILINE)
 #: Where the text of an option begins, by surface.
 _MARKS = {
@@ -277,10 +279,17 @@ class Source:
                 continue
             if piece.kind in {"note", "tooltip"}:
                 laid[index] = found = self._note(piece, end) or []
-                if found and found[0] >= end:
+                if found and end <= found[0] < self._block_end(end):
                     end = found[-1] + self._width(found[-1])
                 continue
-            found = self._next(piece.text, end, masked=masked, strict=mode == "strict")
+            strict = mode == "strict" or piece.kind == "mask"
+            found = self._next(piece.text, end, masked=masked, strict=strict)
+            if found is None and piece.kind == "mask":
+                # What a role shows may differ from what is typed ({samp}`a{b}`).
+                span = _ROLE_SPAN.match(self.text, end)
+                if span is not None and not masked:
+                    end = span.end()
+                    continue
             if found is None:
                 if piece.kind == "mask" or mode == "partial":
                     masked += 1
@@ -315,8 +324,7 @@ class Source:
 
         The title of a link may stand in the definition of its label instead.
         """
-        close = self.text.find("\n\n", end)
-        close = len(self.text) if close < 0 else close
+        close = self._block_end(end)
         first: list[int] | None = None
         for begin, offsets in self._occurrences(piece.text, end):
             if begin > close:
@@ -331,6 +339,10 @@ class Source:
             if offsets_ is not None:
                 return offsets_
         return None
+
+    def _block_end(self, offset: int) -> int:
+        match = _BLANK.search(self.text, offset)
+        return match.start() if match else len(self.text)
 
     def _width(self, offset: int) -> int:
         match = _ENTITY.match(self.text, offset)

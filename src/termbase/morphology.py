@@ -30,16 +30,17 @@ _DERIVATIONS = frozenset(
 #: their dictionary form says nothing about the shorter verb.
 _OTHER_VERBS = frozenset(
     (
-        "付ける 点ける 着ける 就ける 立てる 建てる 開ける 空ける 明ける 進める 続ける 向ける 届ける "
-        "並べる 浮かべる 育てる 整える 揃える 込める 痛める 傷める 緩める 休める 縮める 沈める "
-        "抜ける 焼ける 割れる 切れる 取れる 折れる 売れる 知れる 解ける 溶ける 砕ける 裂ける 剥げる "
-        "破れる 釣れる 入れる 乗せる 載せる 寄せる 見せる 着せる 似せる 聞ける 欠ける 掛ける 懸ける "
-        "退ける 傾ける 片付ける 近付ける 名付ける 結び付ける 組み立てる 打ち立てる 通せる 止める "
-        "つける たてる あける すすめる つづける むける とどける ならべる ぬける きれる とける いれる"
+        "付ける 着ける 就ける 立てる 建てる 開ける 空ける 明ける 進める 続ける 向ける 届ける 退ける "
+        "並べる 浮かべる 育てる 整える 揃える 従える 叶える 違える 込める 痛める 傷める 緩める 休める "
+        "縮める 沈める 弱める 止める 染める 抜ける 焼ける 割れる 切れる 取れる 折れる 売れる 知れる "
+        "解ける 溶ける 砕ける 裂ける 剥げる 脱げる 破れる 釣れる 触れる 分かれる 入れる 欠ける 傾ける "
+        "片付ける 近付ける 名付ける 結び付ける 組み立てる 打ち立てる つける たてる あける すすめる "
+        "つづける むける とどける ならべる ぬける きれる とける いれる ふれる わかれる とれる"
     ).split()
 )
 
 _E_ROW = dict(zip("うくすつぬふむるぐぶ", "えけせてねへめれげべ", strict=True))
+_I_ROW = dict(zip("うくすつぬふむるぐぶ", "いきしちにひみりぎび", strict=True))
 
 
 class MorphologyMissingError(ImportError):
@@ -128,11 +129,17 @@ def stem(form: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Inflecting:
-    """An inflecting form: what stands before its last word, and that word."""
+    """An inflecting form: what stands before its last word, and that word.
+
+    ``lemmas`` are the dictionary forms that count as it (with the potential),
+    ``nominal`` is its 連用形 where that may stand as a noun, ``conditional``
+    the form in ば where the dictionary may hold that as an adverb.
+    """
 
     prefix: str
     lemmas: frozenset[str]
     nominal: str
+    conditional: str
 
 
 @lru_cache(maxsize=65536)
@@ -152,19 +159,21 @@ def inflecting(form: str) -> Inflecting | None:
     if last.kind not in {"動詞", "形容詞", "助動詞", "接尾辞"}:
         return None
     lemmas = {last.surface}
-    nominal = ""
+    nominal = conditional = ""
     if last.conjugation.startswith("五段"):
         potential = last.surface[:-1] + _E_ROW[last.surface[-1]] + "る"
         if potential not in _OTHER_VERBS:
             lemmas.add(potential)
     elif last.surface == "する":
         lemmas |= {"できる", "出来る"}
-    elif "一段" in last.conjugation and script(last.surface[-2]) == "hiragana":
-        nominal = last.surface[:-1]
+    elif "一段" in last.conjugation:
+        conditional = last.surface[:-1] + "れば"
+        if script(last.surface[-2]) == "hiragana":
+            nominal = last.surface[:-1]
     if last.conjugation.startswith("五段") and last.kind == "動詞":
-        i_row = dict(zip("うくすつぬふむるぐぶ", "いきしちにひみりぎび", strict=True))
-        nominal = last.surface[:-1] + i_row[last.surface[-1]]
-    return Inflecting(form[: last.start], frozenset(lemmas), nominal)
+        nominal = last.surface[:-1] + _I_ROW[last.surface[-1]]
+        conditional = last.surface[:-1] + _E_ROW[last.surface[-1]] + "ば"
+    return Inflecting(form[: last.start], frozenset(lemmas), nominal, conditional)
 
 
 def inflected_at(form: str, text: str, start: int) -> int | None:
@@ -187,6 +196,9 @@ def inflected_at(form: str, text: str, start: int) -> int | None:
             if token.kind in {"名詞", "接尾辞"} and token.conjugation == "*":
                 same = token.surface == pattern.nominal and pattern.nominal != ""
                 return token.end if same else None
+            if token.kind in {"副詞", "接続詞"} and token.surface == pattern.conditional:
+                # 出来れば is an adverb to the dictionary and a verb to the reader.
+                return token.end
             if token.lemma in pattern.lemmas and token.conjugation != "*":
                 return token.end
             return None

@@ -20,6 +20,7 @@ from sphinx.transforms import SphinxTransform
 
 from .locating import Block, Piece, Source, clean, joined, locate
 from .matching import Passage
+from .normal import MASK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -60,6 +61,11 @@ _MASKED = (
     nodes.problematic,
     addnodes.manpage,
     addnodes.number_reference,
+)
+#: An address in running text. Japanese belongs to it only after a separator:
+#: in https://example.com/ホスト, but not in https://example.comのホスト.
+_ADDRESS = re.compile(
+    r"[A-Za-z][A-Za-z0-9+.-]*://(?:[!#-;=?-Z\[\]_a-z~]|(?<=[/=#_%-])[^\s\x00-\x7f、。（）「」]+)+"
 )
 #: Front matter and document fields that a reader sees.
 _FIELDS = frozenset({"title", "subtitle", "description", "abstract"})
@@ -216,6 +222,8 @@ class Collector:
         parent: tuple[int, int] | None = None,
     ) -> None:
         text, origins = joined(pieces)
+        if "://" in text:
+            text = _ADDRESS.sub(lambda match: MASK * len(match[0]), text)
         sic: list[tuple[int, int]] = []
         if any(piece.kind == "sic" for piece in pieces):
             for number, piece in enumerate(pieces):
@@ -260,7 +268,8 @@ class Collector:
                 if text.strip():
                     self._notes(entries, "index", pieces, inner)
             elif isinstance(child, addnodes.index):
-                if not isinstance(node, nodes.term):
+                # Other roles (envvar, option) make entries of their literal text.
+                if not isinstance(node, nodes.term) and _before_text(child):
                     entries.extend(entry[1] for entry in child["entries"])
             elif isinstance(child, nodes.image):
                 self._prose.images.append(child["uri"])
@@ -292,7 +301,7 @@ class Collector:
             self._inline(node, pieces, inner)
             if isinstance(node, nodes.abbreviation):
                 self._notes([node.get("explanation", "")], "abbr", pieces, inner)
-            elif isinstance(node, nodes.reference):
+            elif isinstance(node, (nodes.reference, addnodes.pending_xref)):
                 title = node.get("reftitle") or node.get("title") or ""
                 self._notes([title], "tooltip", pieces, inner)
 
@@ -333,6 +342,8 @@ def _is_masked(node: nodes.Element) -> bool:
     classes = set(node.get("classes", ()))
     if isinstance(node, nodes.literal) and "download" in classes:
         return not node.parent.get("refexplicit", False)
+    if isinstance(node, nodes.literal) and "std-numref" in classes:
+        return not node.parent.get("refexplicit", False)
     if isinstance(node, _MASKED) or not LITERAL_CLASSES.isdisjoint(classes):
         return True
     if isinstance(node, addnodes.pending_xref):
@@ -345,6 +356,13 @@ def _is_masked(node: nodes.Element) -> bool:
         text = node.astext()
         return bool(uri) and _bare(uri) == _bare(text)
     return False
+
+
+def _before_text(index: addnodes.index) -> bool:
+    """Tell whether the text of an ``index`` role follows its entries."""
+    following = index.next_node(nodes.target, descend=False, siblings=True)
+    after = (following or index).next_node(descend=False, siblings=True)
+    return isinstance(after, nodes.Text)
 
 
 def _shares_lines(table: nodes.table) -> bool:

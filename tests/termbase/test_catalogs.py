@@ -19,6 +19,7 @@ from termbase.catalogs import (
     read_catalog,
 )
 from termbase.inflection import inflected
+from termbase.matching import Matcher
 from termbase.terms import Place, Status, Term, Termbase, Variant
 
 if TYPE_CHECKING:
@@ -84,8 +85,9 @@ def test_windows_line_ends_change_nothing() -> None:
         ('msgstr "b"\n', 1, "without a msgid"),
         ('"b"\n', 1, "without msgid"),
         ('msgid "a"\nmsgstr "b"\nmsgstr "c"\n', 3, "second msgstr"),
-        ('msgid "a"\nmsgstr "\\q"\n', 2, "unknown escape"),
-        ('msgid "a"\nmsgstr "\\xe3"\n', 2, "byte"),
+        ('msgid "a"\nmsgstr "\\q"\n', 2, "escape"),
+        ('msgid "a"\nmsgstr "\\xe3"\n', 2, "escape"),
+        ('msgid "a"\nmsgstr "\\b"\n', 2, "escape"),
         ('msgid "a"\nmsgstr "b\\"\n', 2, "not closed"),
         ("hello\n", 1, "syntax"),
         ('msgid a"\n', 1, "syntax"),
@@ -378,3 +380,12 @@ def test_read_catalog_names_the_path_it_is_told(tmp_path: Path) -> None:
     path.write_text(HEADER + 'msgid "a"\nmsgstr "b"\n', encoding="utf-8")
     assert read_catalog(path).path == str(path)
     assert read_catalog(path, "locale/x.po").entries[0].place().path == "locale/x.po"
+
+
+def test_the_matcher_of_the_sources_finds_the_terms() -> None:
+    content = (
+        HEADER + 'msgid "{term}`ノード`と**仮想マ**シンと`構成`です。"\nmsgstr "A machine."\n'
+    )
+    (entry,) = parse_catalog(content, "x.po").entries
+    found = [finding.surface for finding in equivalents(entry, TERMS, "en", Matcher(TERMS))]
+    assert found == ["ノード", "仮想マシン"]

@@ -12,6 +12,7 @@ from pathlib import Path
 import polib
 import pytest
 import yaml
+
 from termbase.catalogs import parse_catalog, read_catalog, references
 
 ROOTS = Path(__file__).parents[1] / "roots"
@@ -304,7 +305,12 @@ def test_a_compiled_catalog_is_not_believed(book: Path) -> None:
 def test_the_whole_hostile_corpus_is_refused_by_a_real_build(tmp_path: Path, builder: str) -> None:
     book = Path(shutil.copytree(ROOTS / "test-termbase-hostile", tmp_path / "book"))
     corpus = yaml.safe_load((CATALOGS / "hostile.yaml").read_text(encoding="utf-8"))
-    cases = [case for case in corpus if "msgid" not in case and case.get("markup") != "rst"]
+    cases = [
+        case
+        for case in corpus
+        # polib writes a backspace as an escape that no catalog here may hold
+        if "msgid" not in case and case.get("markup") != "rst" and case["name"] != "backspace"
+    ]
     ordinals = [f"{number} 番目の段落です。" for number in range(len(cases))]
     (book / "index.md").write_text("# 表題\n\n" + "\n\n".join(ordinals), encoding="utf-8")
     catalog = polib.POFile(wrapwidth=0)

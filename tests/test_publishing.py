@@ -1,0 +1,140 @@
+"""What is published, what is kept when something fails, and what users are told."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+
+import pytest
+
+from publishing import debian
+from publishing.editions import PublishingError, log_defects, publish_file, publish_tree, typeset
+from publishing.site import assemble
+
+from .conftest import PROJECT
+
+
+def test_a_tree_replaces_the_old_one_whole(tmp_path) -> None:
+    source, target = tmp_path / "stage", tmp_path / "public" / "ja"
+    for name in ("old", "new"):
+        source.mkdir(exist_ok=True)
+        for file in source.iterdir():
+            file.unlink()
+        (source / name).write_text(name, encoding="utf-8")
+        publish_tree(source, target)
+    assert [file.name for file in target.iterdir()] == ["new"]
+    assert [folder.name for folder in target.parent.iterdir()] == ["ja"]
+
+
+def test_what_was_not_built_leaves_the_old_edition(tmp_path) -> None:
+    target = tmp_path / "book.pdf"
+    target.write_text("good", encoding="utf-8")
+    with pytest.raises(PublishingError, match="nothing was built"):
+        publish_file(tmp_path / "stage" / "book.pdf", tmp_path)
+    with pytest.raises(PublishingError, match="nothing was built"):
+        publish_tree(tmp_path / "stage", target)
+    assert target.read_text(encoding="utf-8") == "good"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Missing character: There is no ★ (U+2605) in font [x.otf]!",
+        "LaTeX Warning: Hyper reference `a:b' on page 1 undefined on input line 9.",
+        "LaTeX Warning: Reference `a:b' on page 1 undefined on input line 9.",
+        "LaTeX Warning: Label `x' multiply defined.",
+        r"Overfull \hbox (1.2pt too wide) in paragraph at lines 1--2",
+    ],
+)
+def test_defects_in_a_tex_log(line: str) -> None:
+    assert log_defects(f"before\n{line}\nafter") == [line]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        r"Overfull \hbox (0.9pt too wide) in paragraph at lines 1--2",
+        r"Underfull \hbox (badness 10000) in paragraph",
+        "LaTeX Font Info: Kanji font shape `JY3/x/m/it' undefined",
+    ],
+)
+def test_what_is_no_defect_in_a_tex_log(line: str) -> None:
+    assert log_defects(line) == []
+
+
+def test_tex_errors_are_shown_and_no_pdf_is_left(tmp_path) -> None:
+    rc = PROJECT / "_templates" / "latex" / "book.latexmkrc"
+    (tmp_path / rc.name).write_bytes(rc.read_bytes())
+    tex = "\\documentclass{article}\\begin{document}x\\nosuchmacro\\end{document}"
+    (tmp_path / "a.tex").write_text(tex, encoding="utf-8")
+    for _ in range(2):  # latexmk must not take the second run for done
+        with pytest.raises(PublishingError, match="Undefined control sequence"):
+            typeset(tmp_path, "a")
+    assert not (tmp_path / "a.pdf").exists()
+    (tmp_path / "a.tex").write_text(tex.replace("\\nosuchmacro", ""), encoding="utf-8")
+    typeset(tmp_path, "a")
+    assert (tmp_path / "a.pdf").exists()
+
+
+def _editions(build) -> None:
+    for language in ("ja", "en"):
+        for kind in ("html", "epub", "pdf"):
+            folder = build / kind / language
+            folder.mkdir(parents=True)
+            name = "index.html" if kind == "html" else f"proxmox-ve-lab-{language}.{kind}"
+            (folder / name).write_text(f"{kind} {language}", encoding="utf-8")
+
+
+def test_the_site_holds_every_edition_with_checksums(tmp_path) -> None:
+    _editions(tmp_path)
+    assemble(tmp_path, ["ja", "en"])
+    site = tmp_path / "site"
+    assert (site / "ja" / "index.html").read_text(encoding="utf-8") == "html ja"
+    start = (site / "index.html").read_text(encoding="utf-8")
+    for line in (site / "downloads" / "SHA256SUMS").read_text(encoding="utf-8").splitlines():
+        digest, name = line.split()
+        assert hashlib.sha256((site / "downloads" / name).read_bytes()).hexdigest() == digest
+        assert f'href="downloads/{name}"' in start
+    assert len(list((site / "downloads").iterdir())) == 5
+
+
+def test_a_missing_edition_is_named_with_the_command(tmp_path) -> None:
+    _editions(tmp_path)
+    (tmp_path / "epub" / "en" / "proxmox-ve-lab-en.epub").unlink()
+    with pytest.raises(PublishingError, match="run 'make epub EDITION=en' first"):
+        assemble(tmp_path, ["ja", "en"])
+    assert not (tmp_path / "site").exists()
+
+
+def test_the_command_tells_errors_without_a_traceback(tmp_path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "publishing", "site", str(tmp_path), "ja"],
+        env=os.environ | {"PYTHONPATH": str(PROJECT / "src")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: ")
+    assert "Traceback" not in done.stderr
+
+
+def test_packages_are_read_by_group() -> None:
+    text = "# a comment\n\npdf  one  what for\ntest two more\npdf three x\n"
+    assert debian.wanted(["pdf"], text) == ["one", "three"]
+    assert debian.wanted(["test", "pdf"], text) == ["one", "two", "three"]
+
+
+def test_an_ordinary_user_is_told_the_exact_line(monkeypatch, capsys) -> None:
+    monkeypatch.setattr(debian.os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(debian, "missing", lambda packages: packages[:2])
+    assert debian.main(["pdf"]) == 1
+    said = capsys.readouterr().err
+    first, second, *_ = debian.wanted(["pdf"], debian.LIST.read_text(encoding="utf-8"))
+    assert f"sudo apt-get install --yes --no-install-recommends {first} {second}\n" in said
+
+
+def test_an_installed_package_is_not_missing() -> None:
+    assert debian.missing(["dpkg", "no-such-package-anywhere"]) == ["no-such-package-anywhere"]
