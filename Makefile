@@ -43,11 +43,14 @@ pdf: $(BIN)/.ready ## PDF: _build/pdf/<lang>/proxmox-ve-lab-<lang>.pdf
 FORMATS_ALL := $(foreach format,pdf html epub,$(foreach edition,$(EDITIONS),$(format)-$(edition)))
 .PHONY: $(FORMATS_ALL)
 $(FORMATS_ALL):
-	@$(MAKE) --no-print-directory $(word 1,$(subst -, ,$@)) EDITION=$(word 2,$(subst -, ,$@))
+	@$(MAKE) --no-print-directory $(word 1,$(subst -, ,$@)) EDITION=$(word 2,$(subst -, ,$@)) \
+	    || { echo $@ >> $(STAGE)/failed; exit 1; }
 
 all: $(BIN)/.ready ## every format in every language, then the site
 	@$(PYTHON) src/publishing/debian.py pdf
-	@$(MAKE) --no-print-directory --keep-going --jobs=$(JOBS) --output-sync=target $(FORMATS_ALL)
+	@mkdir -p $(STAGE) && rm -f $(STAGE)/failed
+	@$(MAKE) --no-print-directory --keep-going --jobs=$(JOBS) --output-sync=target $(FORMATS_ALL) \
+	    || { echo "failed, see above:" $$(cat $(STAGE)/failed); exit 1; }
 	@$(MAKE) --no-print-directory site
 
 site: $(BIN)/.ready ## _build/site: all editions and downloads, ready for any static server

@@ -17,7 +17,7 @@ import re
 import sys
 import unicodedata
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -767,7 +767,10 @@ class _Reference:
 
 
 def references(
-    entry: Entry, equivalents: Mapping[str, str] | None = None, language: str = "en"
+    entry: Entry,
+    equivalents: Mapping[str, str] | None = None,
+    language: str = "en",
+    titles: Mapping[str, str] | None = None,
 ) -> Iterator[Finding]:
     """Yield the references and literals that a translation loses, adds or turns aside.
 
@@ -779,6 +782,9 @@ def references(
     Good: ``{ref}`こちら <quorum>``` → ``{ref}`over here <quorum>```
     Good: ``{term}`ノード``` → ``{term}`nodes``` where ノード is "node" in the glossary
 
+    ``titles`` (see :func:`titles_of`) says what the sections of a reST document
+    are called in the translation, because reST may refer to them by name.
+
     The order is free, the number is not.  Literals (inline code and roles
     such as ``file``) are compared by content and reported as kind ``code``.
     """
@@ -787,6 +793,8 @@ def references(
     translated = _with_source_terms(
         list(_references(reading)), source, equivalents or {}, language
     )
+    if titles:
+        translated = [_with_source_title(reference, titles) for reference in translated]
     wanted = Counter(reference.key for reference in source)
     extra: list[_Reference] = []
     for reference in translated:
@@ -821,6 +829,21 @@ def references(
             "code" if lost.kind == "code" else "reference",
             f"{lost.written} of the source is missing; put it into the translation",
         )
+
+
+def titles_of(catalog: Catalog) -> dict[str, str]:
+    """Return translated title → title, as reST references to sections are compared."""
+    return {
+        _canonical(f"{entry.msgstr}_").casefold(): _canonical(f"{entry.msgid}_")
+        for entry in catalog.used
+        if entry.markup == "rst"
+    }
+
+
+def _with_source_title(reference: _Reference, titles: Mapping[str, str]) -> _Reference:
+    if reference.kind != "link" or not reference.target.endswith("_"):
+        return reference
+    return replace(reference, target=titles.get(reference.target.casefold(), reference.target))
 
 
 def _references(reading: Reading) -> Iterator[_Reference]:
@@ -878,9 +901,7 @@ def _with_source_terms(
             if surface is not None:
                 open_terms[surface] -= 1
                 target = surface
-        result.append(
-            _Reference(reference.kind, target, reference.written, reference.start, reference.end)
-        )
+        result.append(replace(reference, target=target))
     return result
 
 
@@ -1088,21 +1109,23 @@ def check(  # noqa: PLR0913 - everything after the two mandatory ones is optiona
         catalog = read_catalog(path, name)
     except CatalogError as error:
         return [error.finding()]
+    titles = titles_of(catalog)
     findings = [
         finding
         for entry in catalog.used
-        for finding in check_entry(entry, termbase, matcher, language, known=known)
+        for finding in check_entry(entry, termbase, matcher, language, known=known, titles=titles)
     ]
     return sorted(findings, key=lambda finding: finding.place)
 
 
-def check_entry(
+def check_entry(  # noqa: PLR0913 - only the first is needed
     entry: Entry,
     termbase: Termbase | None = None,
     matcher: Matcher | None = None,
     language: str = "en",
     *,
     known: Mapping[str, str] | None = None,
+    titles: Mapping[str, str] | None = None,
 ) -> Iterator[Finding]:
     """Yield every finding in one entry; what is unsafe is not reported a second time."""
     names: dict[str, str] = dict(known or {})
@@ -1115,7 +1138,7 @@ def check_entry(
     if any(len(entry.msgstr) > _LONGEST or _NESTING.search(entry.msgstr) for _ in refused[:1]):
         return  # not worth the time to look any further into it
     spans = [(f.place, f.surface) for f in refused]
-    for finding in references(entry, names, language):
+    for finding in references(entry, names, language, titles):
         if not any(place == finding.place and surface for place, surface in spans):
             yield finding
     if termbase is not None and matcher is not None:

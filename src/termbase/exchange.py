@@ -20,8 +20,6 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
-import yaml
-from lxml import etree
 from sphinx.builders.dummy import DummyBuilder
 from sphinx.util import logging
 
@@ -32,12 +30,14 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
     from pathlib import Path
 
+    from lxml import etree
     from sphinx.application import Sphinx
 
     from .terms import Term
 
 logger = logging.getLogger(__name__)
 
+_ORIGIN = "Exported from the glossary by termbase; edit the glossary instead of this file."
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _STATUS = {
     # ISO 30042 values of the data category administrativeStatus.
@@ -79,12 +79,14 @@ def to_tbx(termbase: Termbase) -> str:
     The element names are those of the 2008 edition (``martif``, ``termEntry``,
     ``langSet``, ``tig``): translate-toolkit, Weblate and OmegaT read no others.
     """
+    from lxml import etree
+
     source = source_language(termbase)
     root = etree.Element("martif", {"type": "TBX-Basic", _XML_LANG: source})
     header = etree.SubElement(root, "martifHeader")
     description = etree.SubElement(header, "fileDesc")
     origin = etree.SubElement(etree.SubElement(description, "sourceDesc"), "p")
-    origin.text = "Exported from the glossary of the book by termbase; edit the glossary instead."
+    origin.text = _ORIGIN
     encoding = etree.SubElement(header, "encodingDesc")
     etree.SubElement(encoding, "p", {"type": "XCSURI"}).text = "TBXBasicXCSV02.xcs"
     body = etree.SubElement(etree.SubElement(root, "text"), "body")
@@ -105,6 +107,8 @@ def to_tbx(termbase: Termbase) -> str:
 
 
 def _tbx_language(entry: etree._Element, term: Term, language: str) -> None:
+    from lxml import etree
+
     preferred = term.surface if language == term.language else term.equivalents.get(language)
     deprecated = term.forms(Status.DEPRECATED, language)
     if not preferred and not deprecated:
@@ -122,6 +126,8 @@ def _tbx_language(entry: etree._Element, term: Term, language: str) -> None:
 
 
 def _tbx_term(section: etree._Element, surface: str, status: Status, note: str) -> None:
+    from lxml import etree
+
     group = etree.SubElement(section, "tig")
     etree.SubElement(group, "term").text = surface
     etree.SubElement(group, "termNote", type="administrativeStatus").text = _STATUS[status]
@@ -164,7 +170,7 @@ def to_weblate(termbase: Termbase, language: str) -> str:
 
 def to_omegat(termbase: Termbase, language: str) -> str:
     """Return a glossary for OmegaT: source, target and comment between tabs."""
-    lines = ["# Exported from the glossary of the book by termbase; edit the glossary instead."]
+    lines = [f"# {_ORIGIN}"]
     for term in termbase:
         target = term.equivalents.get(language)
         if target:
@@ -255,12 +261,7 @@ def to_prh(termbase: Termbase) -> str:
         if specs:
             rule["specs"] = specs
         rules.append(rule)
-    text: str = yaml.safe_dump(
-        {"version": 1, "rules": rules}, allow_unicode=True, sort_keys=False, width=1000
-    )
-    return (
-        "# Exported from the glossary of the book by termbase; edit the glossary instead.\n" + text
-    )
+    return _to_yaml({"version": 1, "rules": rules})
 
 
 def _specs(term: Term, patterns: list[str]) -> Iterator[dict[str, str]]:
@@ -294,10 +295,14 @@ def to_vale(termbase: Termbase, language: str) -> str:
         "action": {"name": "replace"},
         "swap": swap,
     }
-    text: str = yaml.safe_dump(rule, allow_unicode=True, sort_keys=False, width=1000)
-    return (
-        "# Exported from the glossary of the book by termbase; edit the glossary instead.\n" + text
-    )
+    return _to_yaml(rule)
+
+
+def _to_yaml(data: dict[str, Any]) -> str:
+    import yaml
+
+    text: str = yaml.safe_dump(data, allow_unicode=True, sort_keys=False, width=1000)
+    return f"# {_ORIGIN}\n{text}"
 
 
 def _plural(noun: str) -> str:

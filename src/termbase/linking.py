@@ -9,7 +9,6 @@ book at once.
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import hashlib
 import html
@@ -25,7 +24,6 @@ from sphinx.errors import NoUri
 from sphinx.util.i18n import docname_to_domain
 from sphinx.util.nodes import make_refnode
 
-from .catalogs import CatalogError, equivalents_from, read_catalog
 from .inflection import accepted_forms
 from .matching import Matcher, Passage
 from .morphology import bounded
@@ -41,7 +39,6 @@ if TYPE_CHECKING:
     from sphinx.writers.html5 import HTML5Translator
     from sphinx.writers.latex import LaTeXTranslator
 
-    from .catalogs import Catalog
     from .terms import Term, Termbase
 
 STATIC = Path(__file__).parent / "static"
@@ -509,6 +506,7 @@ def equivalents(app: Sphinx) -> dict[tuple[str, str], str]:
     A catalog that cannot be read is passed over here: the checks report it.
     """
     termbase = _termbase(app.env)
+    surfaces = tuple(term.surface for term in termbase)
     found = {
         (term.surface, language): text
         for term in termbase
@@ -521,10 +519,7 @@ def equivalents(app: Sphinx) -> dict[tuple[str, str], str]:
                 path = folder / f"{domain}.po"
                 if not path.is_file():
                     continue
-                catalog = _catalog(path, path.stat().st_mtime_ns)
-                if catalog is None:
-                    continue
-                for surface, text in equivalents_from(catalog, termbase).items():
+                for surface, text in _translations(path, path.stat().st_mtime_ns, surfaces):
                     found.setdefault((surface, folder.parent.name), text)
     return found
 
@@ -545,10 +540,16 @@ def definitions(app: Sphinx) -> dict[str, str]:
 
 
 @functools.lru_cache(maxsize=64)
-def _catalog(path: Path, _changed: int) -> Catalog | None:
-    with contextlib.suppress(CatalogError):
-        return read_catalog(path)
-    return None
+def _translations(
+    path: Path, _changed: int, surfaces: tuple[str, ...]
+) -> tuple[tuple[str, str], ...]:
+    # Only here: a book in one language does not pay for the reader of catalogs.
+    from .catalogs import CatalogError, equivalents_from, read_catalog
+
+    try:
+        return tuple(equivalents_from(read_catalog(path), surfaces).items())
+    except CatalogError:
+        return ()
 
 
 def _phrase(kind: str, text: str, language: str = "") -> nodes.inline:

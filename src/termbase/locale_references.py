@@ -48,6 +48,7 @@ from .catalogs import (
     read_catalog,
     references,
     source_term,
+    titles_of,
     unsafe,
 )
 
@@ -170,9 +171,9 @@ class _TargetUpdater(i18n._NodeUpdater):  # noqa: SLF001 - Sphinx offers no way 
         if self.noqa or old == new:
             return
         env = self.document.settings.env
-        entry = _entry_of(env, self.node)
+        entry, titles = _entry_of(env, self.node)
         if entry is not None and any(
-            True for _ in references(entry, known_equivalents(env), env.config.language)
+            True for _ in references(entry, known_equivalents(env), env.config.language, titles)
         ):
             return  # reported with its column by report_references()
         mentioned = getattr(self, "_mentioned", None)
@@ -242,16 +243,18 @@ def _is_term(reference: nodes.Element) -> bool:
     return (reference["refdomain"], reference["reftype"]) == ("std", "term")
 
 
-def _entry_of(env: BuildEnvironment, node: nodes.Element) -> Entry | None:
-    """Return the entry of the catalog that translates a node."""
+def _entry_of(
+    env: BuildEnvironment, node: nodes.Element
+) -> tuple[Entry | None, Mapping[str, str]]:
+    """Return the entry of the catalog that translates a node, and the titles there."""
     message = next((text for found, text in extract_messages(node) if found is node), None)
     for path in _catalog_of(env, env.current_document.docname):
         catalog = read(path, shown(path, env))
         if isinstance(catalog, Catalog):
             for entry in catalog.used:
                 if entry.msgid == message:
-                    return entry
-    return None
+                    return entry, titles_of(catalog)
+    return None, {}
 
 
 class TargetLocale(i18n.Locale):
@@ -390,24 +393,25 @@ def report_references(app: Sphinx, env: BuildEnvironment) -> None:
     if app.builder.name == "gettext":
         return
     known = known_equivalents(env)
-    for entry in _entries(env):
+    for entry, titles in _entries(env):
         if is_safe(entry.msgid, entry.msgstr, entry.markup):
-            for finding in references(entry, known, env.config.language):
+            for finding in references(entry, known, env.config.language, titles):
                 warn(finding)
 
 
 def report_terms(env: BuildEnvironment, termbase: Termbase, matcher: Matcher) -> None:
     """Warn of every term that a translation of this edition calls by another name."""
-    for entry in _entries(env):
+    for entry, _ in _entries(env):
         for finding in equivalents(entry, termbase, env.config.language, matcher):
             warn(finding)
 
 
-def _entries(env: BuildEnvironment) -> Iterator[Entry]:
+def _entries(env: BuildEnvironment) -> Iterator[tuple[Entry, Mapping[str, str]]]:
     for path, name in catalogs_of(env):
         catalog = read(path, name)
         if isinstance(catalog, Catalog):
-            yield from catalog.used
+            titles = titles_of(catalog)
+            yield from ((entry, titles) for entry in catalog.used)
 
 
 def findings_of(
@@ -418,8 +422,10 @@ def findings_of(
 ) -> Iterator[Finding]:
     """Yield all findings in the catalogs of this edition, for a builder of findings."""
     names = known if known is not None else known_equivalents(env)
-    for entry in _entries(env):
-        yield from check_entry(entry, termbase, matcher, env.config.language, known=names)
+    for entry, titles in _entries(env):
+        yield from check_entry(
+            entry, termbase, matcher, env.config.language, known=names, titles=titles
+        )
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -196,9 +196,12 @@ def inflected_at(form: str, text: str, start: int) -> int | None:
             if token.kind in {"名詞", "接尾辞"} and token.conjugation == "*":
                 same = token.surface == pattern.nominal and pattern.nominal != ""
                 return token.end if same else None
-            if token.kind in {"副詞", "接続詞"} and token.surface == pattern.conditional:
-                # 出来れば is an adverb to the dictionary and a verb to the reader.
-                return token.end
+            if token.kind in {"副詞", "接続詞"}:
+                # 出来れば, 出来るだけ are adverbs to the dictionary, verbs to the reader.
+                if token.surface == pattern.conditional:
+                    return token.end
+                plain = form[len(pattern.prefix) :]
+                return position + len(plain) if token.surface.startswith(plain) else None
             if token.lemma in pattern.lemmas and token.conjugation != "*":
                 return token.end
             return None
@@ -259,7 +262,7 @@ def _is_word(rest: str, known: frozenset[str], *, tail: bool) -> bool:
         return True
     if len(rest) < 2 or rest[0] in CANNOT_BEGIN or (tail and rest in _DERIVATIONS):  # noqa: PLR2004
         return False
-    return len(rest) > 3 or all(token.known for token in parts(rest))  # noqa: PLR2004
+    return len(rest) > 2 or all(token.known for token in parts(rest))  # noqa: PLR2004
 
 
 def reinflected(form: str, found: str, preferred: str) -> str | None:

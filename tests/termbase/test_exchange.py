@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -313,3 +314,20 @@ def test_textlint_runs_the_specs(textlint: Path, tmp_path: Path) -> None:
     done = lint(textlint, tmp_path, wrong, "文です。\n")
     assert done.returncode != 0
     assert "spec failed" in done.stdout + done.stderr
+
+
+def test_prh_yml_of_the_book_passes_its_own_specs(textlint: Path, tmp_path: Path) -> None:
+    project = Path(__file__).parents[2]
+    out = tmp_path / "out"
+    built = subprocess.run(
+        [sys.executable, "-m", "sphinx", "-q", "-b", "terms-export", str(project), str(out)],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert built.returncode == 0, built.stderr
+    rules = (out / "prh.yml").read_text(encoding="utf-8")
+    assert rules.count("\n  - from: ") > 100
+    done = lint(textlint, tmp_path, rules, "クラスターを作ります。\n")
+    assert done.returncode == 1, done.stderr
+    assert "クラスター => クラスタ" in done.stdout

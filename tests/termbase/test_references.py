@@ -349,3 +349,21 @@ def test_a_broken_catalog_is_one_clear_message(book: Path) -> None:
     assert result.returncode == 1
     assert "Traceback" not in result.stderr
     assert re.search(r"locale/en/LC_MESSAGES/index\.po:\d+: WARNING: .*not closed", result.stderr)
+
+
+@pytest.mark.parametrize("book", ["test-termbase-i18n-rst"], indirect=True)
+def test_the_same_holds_for_restructuredtext(book: Path) -> None:
+    result = build(book, "-W", "--keep-going")
+    assert (result.returncode, result.stderr) == (0, "")
+    page = (book / "_build/index.html").read_text(encoding="utf-8")
+    assert re.search(r'href="#term-[^"]*"><span[^>]*>nodes<', page)
+    assert re.search(r'<a class="reference internal" href="#[^"]*">Introduction</a>', page)
+    change(
+        book,
+        ("Add :term:`nodes`.", "Add nodes."),
+        ("and `Introduction`_.", "and `Title`_."),
+        ("B [#b]_ and", "B and"),
+    )
+    found = warnings(build(book, "-W", "--keep-going"))
+    assert len(found) == 3, found
+    assert all("index.po:" in line and "[termbase.reference]" in line for line in found)
