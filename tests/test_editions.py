@@ -379,3 +379,17 @@ def test_the_editions_agree_on_title_and_author(editions, language) -> None:
     assert "The Proxmox VE Lab Book contributors" in information
     with zipfile.ZipFile(editions.book(language, "epub")) as book:
         assert title in book.read("content.opf").decode()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_epub_pages_fit_the_smallest_reader(browser, editions, tmp_path, language) -> None:
+    with zipfile.ZipFile(editions.book(language, "epub")) as book:
+        book.extractall(tmp_path)
+    page = browser.new_page(viewport={"width": 320, "height": 480})
+    chapters = sorted(tmp_path.rglob("*.xhtml"))
+    assert len(chapters) == len(PAGES) + 1  # the navigation document
+    for chapter in chapters:
+        page.goto(chapter.as_uri())
+        overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert overflow <= 0, chapter.name
+    page.close()

@@ -73,7 +73,9 @@ def fix(root: Path, records: Iterable[dict[str, Any]], *, dry: bool) -> int:
         # newline="" keeps the line ends of the file as they are.
         with path.open(encoding="utf-8", newline="") as stream:
             before = stream.read()
-        after, left = applied(before, wanted)
+        mark = "\ufeff" if before.startswith("\ufeff") else ""
+        after, left = applied(before.removeprefix(mark), wanted)
+        after = mark + after
         for line in diff(name, before, after):
             sys.stdout.write(line if line.endswith("\n") else f"{line}\n")
         for edit in left:

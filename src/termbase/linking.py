@@ -27,6 +27,7 @@ from sphinx.util.nodes import make_refnode
 from .inflection import accepted_forms
 from .matching import Matcher, Passage
 from .morphology import bounded
+from .prose import LITERAL_CLASSES
 from .terms import Status
 
 if TYPE_CHECKING:
@@ -241,11 +242,12 @@ _SILENT_BLOCKS = (
     nodes.raw,
     nodes.system_message,
     nodes.term,
+    nodes.thead,
     nodes.topic,
 )
 # Inline nodes that are judged as prose; the text of every other one is masked.
 _PROSE_INLINE = (nodes.emphasis, nodes.strong, nodes.inline)
-_SCREEN_CLASSES = {"guilabel", "menuselection", "sic", "termbase-sic"}
+_QUOTING_CLASSES = LITERAL_CLASSES | {"sic"}
 
 
 class _Piece(NamedTuple):
@@ -263,7 +265,7 @@ def _pieces(node: nodes.Node) -> Iterator[_Piece]:
         elif (
             isinstance(child, nodes.Element)
             and type(child) in _PROSE_INLINE
-            and not _SCREEN_CLASSES.intersection(child["classes"])
+            and not _QUOTING_CLASSES.intersection(child["classes"])
             and not child.get("language")  # the code role
         ):
             yield from _pieces(child)

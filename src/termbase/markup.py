@@ -475,7 +475,7 @@ _RST_INLINE = re.compile(
     | (?P<role>(?<![\w`]):(?P<before>[a-zA-Z][\w.+:-]*):`(?=\S)(?P<rolecontent>(?:\\.|[^`\\])+?)`)
     | (?P<backrole>(?<![\w`])`(?=\S)(?P<backcontent>(?:\\.|[^`\\])+?)`
         :(?P<after>[a-zA-Z][\w.+:-]*):)
-    | (?P<target>(?<![\w`])_`(?=\S)(?P<targettext>[^`]+)`)
+    | (?P<target>(?<![\w`])_`(?=\S)(?P<targettext>.+?)`)
     | (?P<link>(?<![\w`])`(?=\S)(?P<linktext>(?:\\.|[^`\\])+?)`__?(?!\w))
     | (?P<default>(?<![\w`])`(?=\S)(?P<defaulttext>(?:\\.|[^`\\])+?)`)
     | (?P<footnote>(?<!\w)\[(?P<label>[0-9]+|\#[\w.-]*|\*|[\w.:+-]+)\]_(?!\w))
@@ -507,7 +507,7 @@ _RST_BLOCKS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ),
     ("option_list", re.compile(r"^(?:--?|/)\w[\w-]*(?:[ =]\S+)?(?:[ ]{2,}|$)", re.MULTILINE)),
     ("line_block", re.compile(r"^\|(?:[ \t]|$)", re.MULTILINE)),
-    ("doctest", re.compile(r"^>>> ", re.MULTILINE)),
+    ("doctest", re.compile(r"^>>>(?: |$)", re.MULTILINE)),
     ("table", re.compile(r"^\+[-=]+\+|^={2,}[ ]+={2,}", re.MULTILINE)),
     ("hr", re.compile(r"^([!-/:-@\[-`{-~])\1{3,}[ \t]*$", re.MULTILINE)),
     ("heading", re.compile(r"(?<=\n)([!-/:-@\[-`{-~])\1*[ \t]*$", re.MULTILINE)),

@@ -278,8 +278,7 @@ class Matcher:
     @staticmethod
     def _resolve(hits: list[_Hit]) -> list[_Hit]:
         """Return the hits that stand: the longest first, then the leftmost."""
-        order = {Status.PREFERRED: 0, Status.ADMITTED: 1, Status.DEPRECATED: 2}
-        ranked = sorted(hits, key=lambda h: (h.start - h.end, h.start, order[h.form.status]))
+        ranked = sorted(hits, key=lambda hit: (hit.start - hit.end, hit.start, _rank(hit.form)))
         starts: list[int] = []
         chosen: list[_Hit] = []
         for hit in ranked:
@@ -358,6 +357,13 @@ class _Automaton:
         if self._engine is not None:
             for index, start, end in self._engine.find_matches_as_indexes(text, overlapping=True):
                 yield self._patterns[index], start, end
+
+
+def _rank(form: _Form) -> int:
+    """Return which of two forms of one extent stands: a rule about the spelling comes first."""
+    if form.exact:
+        return 0
+    return [Status.PREFERRED, Status.ADMITTED, Status.DEPRECATED].index(form.status) + 1
 
 
 def _deprecated(form: _Form) -> bool:

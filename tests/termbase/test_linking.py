@@ -13,15 +13,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 from lxml import html
-from playwright.sync_api import sync_playwright
 from sphinx import locale
 from sphinx.cmd.build import build_main
 
 from termbase.linking import Shown, equivalent_finder, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from playwright.sync_api import Browser
 
 # MyST-Parser 5.2 asks its transforms for .app, which Sphinx 9 has deprecated.
@@ -290,16 +287,6 @@ def test_plain_joins_japanese_lines_only() -> None:
 
 
 # --- in the browser ---------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    program = shutil.which("chromium") or shutil.which("google-chrome")
-    assert program, "Chromium is not installed; see system-packages.txt"
-    with sync_playwright() as playwright:
-        instance = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield instance
-        instance.close()
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,4 @@
+extensions = ["myst_parser", "termbase"]
+myst_enable_extensions = ["colon_fence"]
+locale_dirs = ["locale"]
+gettext_compact = False

@@ -1,0 +1,161 @@
+"""Findings as warnings, the builder's files, suppression, and what stops a build."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from .test_places import places, records
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.conftest import TinyBook
+
+    Book = Callable[[str], TinyBook]
+
+
+def test_a_clean_book_has_no_finding(tiny_book: Book) -> None:
+    run = tiny_book("termbase-tiny").build("terminology", "-W")
+    assert (run.status, records(run)) == (0, [])
+
+
+def test_a_warning_names_file_line_term_and_declaration(tiny_book: Book) -> None:
+    book = tiny_book("termbase-tiny")
+    book.edit("index.md", "ノードを", "ホストを")
+    (warning,) = book.build("html", "-q").warnings()
+    assert warning.startswith(f"{book.source / 'index.md'}:3: WARNING: ")
+    assert warning.endswith(
+        "use 'ノード' instead of 'ホスト' (物理とは限らないため; declared at glossary.md:6) "
+        "[termbase.variant]"
+    )
+
+
+@pytest.mark.parametrize("builder", ["html", "terminology", "gettext"])
+def test_a_failure_stays_a_failure_when_nothing_is_read_again(
+    tiny_book: Book, builder: str
+) -> None:
+    book = tiny_book("termbase-tiny")
+    book.edit("index.md", "ノードを", "ホストを")
+    first, second = (book.build(builder, "-q", "-W") for _ in range(2))
+    assert (first.status, second.status) == (1, 1)
+    assert len(first.warnings()) == len(second.warnings()) == 1
+
+
+def test_warnings_can_be_suppressed_by_kind(tiny_book: Book) -> None:
+    book = tiny_book("termbase-tiny")
+    book.edit("index.md", "ノードを", "ホストを")
+    run = book.build("html", "-q", "-W", "-D", "suppress_warnings=termbase.variant")
+    assert (run.status, run.warnings()) == (0, [])
+
+
+def test_incremental_equals_clean_when_the_glossary_changes(tiny_book: Book) -> None:
+    book = tiny_book("termbase-tiny")
+    book.edit("index.md", "ノードを", "計算機を")
+    assert records(book.build("terminology", "-q")) == []
+    book.edit("glossary.md", "ホスト、物理ホスト", "ホスト、計算機")
+    assert places(book.build("terminology", "-q")) == [("index.md", 3, 1)]
+    book.edit("index.md", "計算機を", "ノードを")
+    assert records(book.build("terminology", "-q")) == []
+
+
+def test_sarif_and_text(tiny_book: Book) -> None:
+    book = tiny_book("termbase-tiny")
+    book.edit("index.md", "ノードを", "a ホストを")
+    run = book.build("terminology", "-q")
+    log = json.loads((run.folder / "output.sarif").read_text(encoding="utf-8"))
+    assert log["version"] == "2.1.0"
+    (result,) = log["runs"][0]["results"]
+    assert result["ruleId"] == "termbase.variant"
+    rules = log["runs"][0]["tool"]["driver"]["rules"]
+    assert rules[result["ruleIndex"]]["id"] == "termbase.variant"
+    region = result["locations"][0]["physicalLocation"]["region"]
+    assert region == {"startLine": 3, "startColumn": 3}
+    text = (run.folder / "output.txt").read_text(encoding="utf-8")
+    assert text.startswith("index.md:3:3: [variant] use 'ノード' instead of 'ホスト'")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("{sic}`ホスト`と書かない。", []),
+        ("{sic}`ノード`と書く。", [("suppression", 7)]),
+        ("% termbase: allow ホスト -- 引用\n\nホストとホスト", []),
+        ("% termbase: allow ホスト -- 引用\n\n- ホスト\n- `x`のホスト", []),
+        ("% termbase: allow ホスト -- 引用\n\n## ホスト\n\nホスト", [("variant", 1)]),
+        ("% termbase: allow ホスト -- 引用\n\nホスト\n\nホスト", [("variant", 1)]),
+        ("% termbase: allow ホスト -- 引用\n\nノード", [("suppression", 3)]),
+        ("% termbase: allow ホスト, クラスター -- 引用\n\nホスト", [("suppression", 3)]),
+        ("% termbase: allow ホスト\n\nホスト", [("suppression", 3)]),
+        ("% termbase: allow -- 理由\n\nノード", [("suppression", 3)]),
+        ("% termbase: deny ホスト -- 理由\n\nノード", [("suppression", 3)]),
+        ("ノード\n\n% termbase: allow ホスト -- 引用", [("suppression", 3)]),
+        ("% termbase: allow 立ち上げる -- 引用\n\n立ち上げて", []),
+    ],
+)
+def test_suppression(tiny_book: Book, text: str, found: list[tuple[str, int]]) -> None:
+    book = tiny_book("termbase-tiny")
+    book.edit("index.md", "ノードを起動する。", text)
+    run = book.build("terminology", "-q")
+    assert [(r["kind"], r["column"]) for r in records(run)] == found
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (":why:", ":because:", "unknown field 'because'"),
+        (":reading: のーど", ":reading:", "empty 'reading'"),
+        (":id: node", ":id: ノード", "is not an ASCII identifier"),
+        (":bad: ホスト", ":bad: ノード", "holds no avoided form"),
+        (":good: ホスト名", ":good: ホスト", "is reported"),
+        ("Cluster\n", "ノード\n", "declared twice"),
+        (":avoid: クラスター", ":avoid: ノード", "preferred elsewhere"),
+        (":avoid: クラスター", ":avoid: ホスト名", "allowed elsewhere"),
+        (":avoid: クラスター", ":avoid: ー", "can never match"),
+    ],
+)
+def test_a_wrong_glossary_stops_the_build_and_names_the_line(
+    tiny_book: Book, old: str, new: str, said: str
+) -> None:
+    book = tiny_book("termbase-tiny")
+    book.edit("glossary.md", old, new)
+    for _ in range(2):
+        run = book.build("html", "-q")
+        assert run.status == 2
+        errors = [line for line in run.output.splitlines() if "ERROR:" in line]
+        assert any(said in line and "glossary.md:" in line for line in errors)
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("termbase_require_examples", "no 'bad' example"),
+        ("termbase_require_id", "has no id"),
+        ("termbase_require_reading", "has no reading"),
+        ("termbase_unused", "is never used"),
+    ],
+)
+def test_settings(tiny_book: Book, setting: str, said: str) -> None:
+    run = tiny_book("termbase-tiny").build("terminology", "-q", "-W", "-D", f"{setting}=1")
+    assert run.status != 0
+    assert said in run.output
+
+
+def test_text_in_drawings(tiny_book: Book) -> None:
+    book = tiny_book("termbase-tiny")
+    book.edit("index.md", "ノードを", "![図](a.svg)\n\nノードを")
+    book.source.joinpath("a.svg").write_text(
+        '<svg xmlns="http://www.w3.org/2000/svg">\n<title>図のホスト</title>\n'
+        '<text x="1">ノード<tspan dy="1">クラス</tspan><tspan dy="1">ター</tspan></text>\n'
+        '<text class="code">ホスト</text><text>&#x30DB;スト</text>\n<!-- ホスト --></svg>\n',
+        encoding="utf-8",
+    )
+    run = book.build("terminology", "-q")
+    assert places(run) == [("a.svg", 2, 10), ("a.svg", 3, 31), ("a.svg", 4, 42)]
+    book.source.joinpath("a.svg").write_text(
+        '<!DOCTYPE s [<!ENTITY a "b">]>\n<svg/>', encoding="utf-8"
+    )
+    (record,) = records(book.build("terminology", "-q"))
+    assert (record["kind"], record["lineno"]) == ("drawing", 1)
