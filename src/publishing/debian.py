@@ -10,12 +10,16 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 DPKG_QUERY = shutil.which("dpkg-query") or ""
+PROGRESS_EVERY = 50
+"""After how many packages a line tells how far the installation is."""
+
 LIST = Path(__file__).resolve().parents[2] / "system-packages.txt"
 
 
@@ -70,15 +74,39 @@ def main(groups: list[str]) -> int:
         )
         return 1
     say(f"installing {len(lacking)} Debian packages: {' '.join(lacking)}")
-    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     for step in (["apt-get", "update"], install):
-        done = subprocess.run(
-            step, env=environment, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-        )
-        if done.returncode != 0:
-            say(f"{done.stdout.decode(errors='replace')}\nfailed: {' '.join(step)}")
-            return done.returncode
+        status = watch(step)
+        if status != 0:
+            say(f"failed: {' '.join(step)}")
+            return status
     return 0
+
+
+def watch(step: list[str]) -> int:
+    """Run an apt-get command, tell from time to time how far it is; return its status."""
+    total, done, output = "?", 0, []
+    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C"}
+    with subprocess.Popen(
+        step,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    ) as process:
+        for line in process.stdout or ():
+            output.append(line)
+            if found := re.search(r"(\d+) newly installed", line):
+                total = found[1]
+            elif line.startswith("Need to get"):
+                say(f"  {line.rstrip()}")
+            elif line.startswith("Setting up"):
+                done += 1
+                if done % PROGRESS_EVERY == 0:
+                    say(f"  {done} of {total} packages set up")
+    if process.returncode != 0:
+        say("".join(output))
+    return process.returncode
 
 
 if __name__ == "__main__":

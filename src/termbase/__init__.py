@@ -16,13 +16,17 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     # The language of the source text: whose rules ``avoid`` and ``allow`` are.
     app.add_config_value("termbase_language", "ja", "env", frozenset({str}))
     # A term with ``avoid`` must have ``bad`` and ``good`` examples.
-    app.add_config_value("termbase_require_examples", False, "", frozenset({bool}))
+    app.add_config_value(
+        "termbase_require_examples", default=False, rebuild="", types=frozenset({bool})
+    )
     # A term must have an explicit ``id``.
-    app.add_config_value("termbase_require_id", False, "", frozenset({bool}))
+    app.add_config_value("termbase_require_id", default=False, rebuild="", types=frozenset({bool}))
     # A term without ``reading`` is a finding.
-    app.add_config_value("termbase_require_reading", False, "", frozenset({bool}))
+    app.add_config_value(
+        "termbase_require_reading", default=False, rebuild="", types=frozenset({bool})
+    )
     # A term that no document uses is a finding.
-    app.add_config_value("termbase_unused", False, "", frozenset({bool}))
+    app.add_config_value("termbase_unused", default=False, rebuild="", types=frozenset({bool}))
 
     app.add_domain(glossary.TermbaseDomain)
     app.add_directive_to_domain("std", "glossary", glossary.TermGlossary, override=True)

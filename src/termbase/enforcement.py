@@ -27,7 +27,8 @@ from .prose import LazyPlaces
 from .terms import Place, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence, Set as AbstractSet
+    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Set as AbstractSet
 
     from docutils.parsers.rst.states import Inliner
     from sphinx.application import Sphinx
@@ -179,7 +180,9 @@ def _refuse(app: Sphinx, env: BuildEnvironment, matcher: Matcher, mark: str) -> 
         raise TermbaseError(message)
 
 
-def judge(prose: Prose, matcher: Matcher, root: Path, docname: str) -> Iterator[Finding]:
+def judge(  # noqa: C901 - one pass over a document, whose marks it keeps
+    prose: Prose, matcher: Matcher, root: Path, docname: str
+) -> Iterator[Finding]:
     """Yield the findings of one document, and its suppressions without effect."""
     places = LazyPlaces(prose.blocks, root)
     unused: dict[int, set[str]] = {}
@@ -288,7 +291,7 @@ def _unused(
             yield Finding(term.place, term.surface, "unused", message, term)
 
 
-def sic_role(  # noqa: PLR0913, PLR0917 - the signature is that of docutils
+def sic_role(
     _name: str,
     rawtext: str,
     text: str,
@@ -413,8 +416,8 @@ def relocated(finding: Finding, place: Place) -> Finding:
 __all__ = [
     "KINDS",
     "Status",
-    "TerminologyBuilder",
     "TermbaseError",
+    "TerminologyBuilder",
     "check",
     "collect",
     "judge",

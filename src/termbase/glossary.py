@@ -22,7 +22,8 @@ from .romaji import slug
 from .terms import Example, Place, Problem, Status, Term, Termbase, Variant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Set as AbstractSet
+    from collections.abc import Iterable, Iterator
+    from collections.abc import Set as AbstractSet
 
     from docutils.statemachine import StringList
     from sphinx.environment import BuildEnvironment
@@ -163,7 +164,9 @@ class TermGlossary(Glossary):
             kept.terms.setdefault(self.env.docname, []).append(term)
         return result
 
-    def _take_fields(self, lines: _TrueLines) -> list[_Entry]:
+    def _take_fields(  # noqa: C901, PLR0912 - the state machine of the directive it extends
+        self, lines: _TrueLines
+    ) -> list[_Entry]:
         """Remove the field lines from the content and return them by entry."""
         entries: list[_Entry] = []
         remove: set[int] = set()
@@ -208,6 +211,13 @@ class TermGlossary(Glossary):
                 last = number
         if state == "head":
             bare.append(last)
+        if lines.markdown:
+            # MyST counts from the line after the directive's first and forgets
+            # the options between; what is nested must know its true line.
+            self.content.items = [
+                (source, lines.of(number) - 1 - self.lineno)
+                for number, (source, _) in enumerate(self.content.items)
+            ]
         # An entry of fields alone still needs a definition, or Sphinx would
         # join it with the next entry: an empty comment is one.
         comment = "%" if lines.markdown else ".."
@@ -399,9 +409,7 @@ def _identifier(term: Term, surface: str, *, first: bool) -> str:
     return f"term-{name}"
 
 
-def requirements(
-    terms: Iterable[Term], *, identifiers: bool, examples: bool
-) -> Iterator[Problem]:
+def requirements(terms: Iterable[Term], *, identifiers: bool, examples: bool) -> Iterator[Problem]:
     """Yield what the project demands of a term and a term does not have."""
     for term in terms:
         if identifiers and not term.identifier:

@@ -94,7 +94,8 @@ _ENTITY = re.compile(r"&(?:#\d+|#[xX][0-9a-fA-F]+|\w+);")
 _BREAK = re.compile(r"\\?[ \t]*\n[ \t>]*")
 _NULL = re.compile("\x00[ \n]?")
 _NOTE_GAP = re.compile(
-    r"[*_]*(?:\]\(\S+\s+[\"'(]|\)?\s+[\"'(]|[ \t]*\(|[ \t]*<(?:\w+:\s*)?!?|[^\n]*[;,]\s*(?:\w+:\s*)?)"
+    r"[*_]*(?:\]\(\S+\s+[\"'(]|\)?\s+[\"'(]|[ \t]*\("
+    r"|[ \t]*<(?:\w+:\s*)?!?|[^\n]*[;,]\s*(?:\w+:\s*)?)"
 )
 _ROLE_SPAN = re.compile(r"`{0,2}[ \t*_]*(?:\{[^{}\n]*\}|:[A-Za-z][\w:.+-]*:)`[^`]*`")
 _BLANK = re.compile(r"\n[ \t>]*\n")
@@ -112,7 +113,16 @@ _LONGEST_OPTIONS = 40
 _LONGEST_GAP = 3000
 _NEAR = 6
 #: Typographic characters and what a writer may have typed for them.
-_TYPED = {"“": ('"',), "”": ('"',), "‘": ("'",), "’": ("'",), "…": ("...",), "–": ("--",), "—": ("---",), "‣": ("-->",)}
+_TYPED = {
+    "“": ('"',),
+    "”": ('"',),
+    "‘": ("'",),
+    "’": ("'",),
+    "…": ("...",),
+    "–": ("--",),
+    "—": ("---",),
+    "‣": ("-->",),
+}
 
 
 class Source:
@@ -216,18 +226,18 @@ class Source:
             return other
         return laid
 
-    def _search(
-        self, pieces: Sequence[Piece], start: int, mode: str
-    ) -> list[list[int]] | None:
-        anchor = next((i for i, p in enumerate(pieces) if p.text.strip() and p.kind in {"text", "sic"}), -1)
+    def _search(self, pieces: Sequence[Piece], start: int, mode: str) -> list[list[int]] | None:
+        anchor = next(
+            (i for i, p in enumerate(pieces) if p.text.strip() and p.kind in {"text", "sic"}), -1
+        )
         first_mask = next(
             (i for i, p in enumerate(pieces) if p.text.strip() and p.kind != "tooltip"), -1
         )
         for lead in dict.fromkeys((first_mask, anchor)):
             if lead < 0:
                 continue
-            for begin, offsets in self._occurrences(pieces[lead].text, start):
-                laid = self._follow(pieces, lead, begin, offsets, mode)
+            for _, offsets in self._occurrences(pieces[lead].text, start):
+                laid = self._follow(pieces, lead, offsets, mode)
                 if laid is not None:
                     return laid
         return None
@@ -262,7 +272,6 @@ class Source:
         self,
         pieces: Sequence[Piece],
         lead: int,
-        begin: int,
         offsets: list[int],
         mode: str,
     ) -> list[list[int]] | None:
@@ -278,9 +287,9 @@ class Source:
             if not piece.text.strip():
                 continue
             if piece.kind in {"note", "tooltip"}:
-                laid[index] = found = self._note(piece, end) or []
-                if found and end <= found[0] < self._block_end(end):
-                    end = found[-1] + self._width(found[-1])
+                laid[index] = aside = self._note(piece, end) or []
+                if aside and end <= aside[0] < self._block_end(end):
+                    end = aside[-1] + self._width(aside[-1])
                 continue
             strict = mode == "strict" or piece.kind == "mask"
             found = self._next(piece.text, end, masked=masked, strict=strict)
@@ -300,9 +309,7 @@ class Source:
             masked = 0
         return laid
 
-    def _next(
-        self, text: str, end: int, *, masked: int, strict: bool
-    ) -> list[int] | None:
+    def _next(self, text: str, end: int, *, masked: int, strict: bool) -> list[int] | None:
         """Return the offsets of *text* after *end*, with nothing but markup between."""
         lead = len(text) - len(text.lstrip())
         here = self._walk(text, end)
@@ -348,7 +355,7 @@ class Source:
         match = _ENTITY.match(self.text, offset)
         return match.end() - offset if match else 1
 
-    def _walk(self, text: str, begin: int) -> list[int] | None:  # noqa: C901, PLR0912
+    def _walk(self, text: str, begin: int) -> list[int] | None:  # noqa: C901
         """Return where each character of *text* stands from *begin* on, or None."""
         source = self.text
         if source.startswith(text, begin) and "&" not in text and "\n" not in text:

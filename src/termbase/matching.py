@@ -107,7 +107,7 @@ class Matcher:
         """Prepare the forms of *termbase* for passages in *language*."""
         self.termbase = termbase
         self.language = language
-        self._japanese = language.split("-")[0].split("_")[0] == "ja"
+        self._japanese = language.split("-", maxsplit=1)[0].split("_", maxsplit=1)[0] == "ja"
         self._plain: dict[str, list[_Form]] = {}
         self._stems: dict[str, list[_Form]] = {}
         for form in self._declared():
@@ -200,7 +200,8 @@ class Matcher:
         text, offsets = self._normalised(passage.text)
         if not self._all.occurs(text):
             return
-        for hit in self._resolve(self._hits(self._all, text, offsets, passage.text)):
+        hits = self._hits(self._all, text, offsets, passage.text, proved=True)
+        for hit in self._resolve(hits):
             if hit.form.status is Status.PREFERRED:
                 yield Use(hit.form.term, *_written(hit, offsets))
 
@@ -209,13 +210,21 @@ class Matcher:
         return (folded if self._japanese else _lower(folded)), offsets
 
     def _hits(
-        self, automaton: _Automaton, text: str, offsets: list[int] | None, written: str
+        self,
+        automaton: _Automaton,
+        text: str,
+        offsets: list[int] | None,
+        written: str,
+        *,
+        proved: bool = False,
     ) -> list[_Hit]:
+        """Return the forms in *text*; where *proved*, right ones too must be words."""
         hits: list[_Hit] = []
         seen: set[tuple[int, int, str, Status]] = set()
         for pattern, start, end in automaton.matches(text):
             for form in self._plain.get(pattern, ()):
-                stop = self._plain_end(form, text, start, end)
+                strict = proved or form.status is Status.DEPRECATED
+                stop = self._plain_end(form, text, start, end, strict=strict)
                 if stop is not None and self._spelled(form, start, stop, offsets, written):
                     key = (start, stop, form.text, form.status)
                     if key not in seen:
@@ -242,7 +251,9 @@ class Matcher:
             return found == form.exact
         return fold(found).startswith(form.cased) or found.isupper()
 
-    def _plain_end(self, form: _Form, text: str, start: int, end: int) -> int | None:
+    def _plain_end(  # noqa: PLR0911 - each way out is one rule
+        self, form: _Form, text: str, start: int, end: int, *, strict: bool
+    ) -> int | None:
         """Return where the form at ``text[start:end]`` ends, None where it is no word."""
         left = text[start - 1] if start else ""
         right = text[end] if end < len(text) else ""
@@ -255,7 +266,7 @@ class Matcher:
             return _english_end(text, end) if last == "latin" else end
         if after == last == "latin":
             return None
-        if form.status is not Status.DEPRECATED:
+        if not strict:
             # A form that only protects need not prove that it is a word, but
             # クラスタ does not protect the beginning of クラスター.
             return None if after == "katakana" and right in morphology.CANNOT_BEGIN else end
@@ -384,9 +395,7 @@ def _doubtful(one: str, other: str) -> bool:
     any kanji or hiragana; every other change of script ends a word.
     """
     pair = {one, other}
-    return one != "" and other != "" and (
-        pair == {"katakana"} or pair == {"han"} or pair == {"hiragana"} or pair == {"han", "hiragana"}
-    )
+    return one != "" and other != "" and (pair == {"katakana"} or pair <= {"han", "hiragana"})
 
 
 def _lower(text: str) -> str:
@@ -403,6 +412,10 @@ def _english_end(text: str, end: int) -> int | None:
     return None
 
 
+def _is_seam(pair: set[str]) -> bool:
+    return "latin" in pair and len(pair) > 1 and "" not in pair
+
+
 def _spacings(text: str) -> set[str]:
     """Return *text* with the spaces between Latin and Japanese left out, and put in."""
     tight: list[str] = []
@@ -410,12 +423,11 @@ def _spacings(text: str) -> set[str]:
     for index, character in enumerate(text):
         if character == " " and 0 < index < len(text) - 1:
             pair = {script(text[index - 1]), script(text[index + 1])}
-            if "latin" in pair and len(pair) > 1 and "" not in pair:
+            if _is_seam(pair):
                 wide.append(" ")
                 continue
-        elif index and "latin" in (pair := {script(text[index - 1]), script(character)}):
-            if len(pair) > 1 and "" not in pair:
-                wide.append(" ")
+        elif index and _is_seam({script(text[index - 1]), script(character)}):
+            wide.append(" ")
         tight.append(character)
         wide.append(character)
     return {"".join(tight), "".join(wide)} - {text}

@@ -17,6 +17,17 @@ _INVISIBLE = re.compile(f"[{INVISIBLE}]")
 #: Marks that belong to the kana before them, also in their half-width forms.
 _MARKS = frozenset("\u3099\u309a\uff9e\uff9f")
 
+_SCRIPTS = (
+    ("hiragana", "\u3041", "\u309f"),
+    ("katakana", "\u30a1", "\u30fa"),
+    ("katakana", "\u30fc", "\u30ff"),
+    ("han", "\u3400", "\u9fff"),
+    ("han", "々", "〆"),
+    ("katakana", "\u31f0", "\u31ff"),
+    ("han", "\uf900", "\ufaff"),
+    ("han", "\U00020000", "\U000323af"),
+)
+
 #: What is left in place of code, maths and the like: no word reaches across it.
 MASK = "\ufffc"
 
@@ -62,15 +73,9 @@ def script(character: str) -> str:
     """
     if character.isascii():
         return "latin" if character.isalnum() or character == "_" else ""
-    code = ord(character)
-    if 0x30A1 <= code <= 0x30FA or 0x30FC <= code <= 0x30FF or 0x31F0 <= code <= 0x31FF:
-        return "katakana"
-    if 0x3041 <= code <= 0x309F:
-        return "hiragana"
-    if character in "々〆" or 0x3400 <= code <= 0x9FFF or 0xF900 <= code <= 0xFAFF:
-        return "han"
-    if 0x20000 <= code <= 0x323AF:
-        return "han"
+    for name, first, last in _SCRIPTS:
+        if first <= character <= last:
+            return name
     return "latin" if character.isalnum() else ""
 
 
@@ -85,6 +90,8 @@ def joins(before: str, after: str) -> bool:
     Between Japanese characters a soft break is an accident of the editor's
     window; beside a Latin word it stands for a space.
     """
-    return script(before) != "latin" and script(after) != "latin" and not (
-        before.isascii() and after.isascii()
+    return (
+        script(before) != "latin"
+        and script(after) != "latin"
+        and not (before.isascii() and after.isascii())
     )

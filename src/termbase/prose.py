@@ -28,9 +28,29 @@ if TYPE_CHECKING:
 
 #: Roles whose text is quoted from a machine: no one may rewrite it.
 LITERAL_CLASSES = frozenset(
-    ("file", "kbd", "samp", "command", "program", "option", "envvar", "code", "pre")
-    + ("guilabel", "menuselection", "makevar", "mailheader", "mimetype", "newsgroup")
-    + ("manpage", "regexp", "literal", "accelerator", "math", "versionmodified")
+    [
+        "file",
+        "kbd",
+        "samp",
+        "command",
+        "program",
+        "option",
+        "envvar",
+        "code",
+        "pre",
+        "guilabel",
+        "menuselection",
+        "makevar",
+        "mailheader",
+        "mimetype",
+        "newsgroup",
+        "manpage",
+        "regexp",
+        "literal",
+        "accelerator",
+        "math",
+        "versionmodified",
+    ]
 )
 
 _NOT_PROSE = (
@@ -70,14 +90,14 @@ _ADDRESS = re.compile(
 #: Front matter and document fields that a reader sees.
 _FIELDS = frozenset({"title", "subtitle", "description", "abstract"})
 _META = re.compile(r"(?:og:|twitter:)?(?:title|description|keywords)$")
-_SURFACES: tuple[tuple[type[nodes.Node], str], ...] = (
+_SURFACES: tuple[tuple[type, str], ...] = (
     (nodes.title, "title"),
     (nodes.subtitle, "title"),
     (nodes.caption, "caption"),
     (nodes.term, "term"),
     (nodes.rubric, "title"),
 )
-_CONTAINERS: tuple[tuple[type[nodes.Node], str], ...] = (
+_CONTAINERS: tuple[tuple[type, str], ...] = (
     (nodes.entry, "table"),
     (nodes.footnote, "footnote"),
     (nodes.Admonition, "admonition"),
@@ -172,8 +192,8 @@ class Collector:
         elif isinstance(node, addnodes.toctree):
             if node.get("rawcaption") or node.get("caption"):
                 self._plain(node, node.get("rawcaption") or node["caption"], "toctree-caption")
-            for title, _ in node.get("entries", ()):
-                self._plain(node, title or "", "toctree")
+            for entry in node.get("entries", ()):
+                self._plain(node, entry[0] or "", "toctree")
         elif isinstance(node, addnodes.index):
             for entry in node["entries"]:
                 self._plain(node, entry[1], "index")
@@ -281,9 +301,9 @@ class Collector:
             elif isinstance(child, nodes.raw):
                 if re.match(r"<(?:br|hr|img)\b", child.astext(), re.IGNORECASE):
                     pieces.append(Piece("mask", ""))
-            elif isinstance(child, nodes.target) and not child.children:
-                continue
-            elif isinstance(child, nodes.comment):
+            elif (isinstance(child, nodes.target) and not child.children) or isinstance(
+                child, nodes.comment
+            ):
                 continue
             elif isinstance(child, nodes.Element):
                 self._element(child, pieces, inner)
@@ -330,9 +350,7 @@ class Collector:
             elif not (match["reason"] or "").strip():
                 problem = "no reason is given: write 'termbase: allow FORM -- reason'"
             path, number = self._where(node)
-            self._prose.suppressions.append(
-                Suppression(forms, len(self._prose.blocks), problem)
-            )
+            self._prose.suppressions.append(Suppression(forms, len(self._prose.blocks), problem))
             self._add(path, max(number - 1, 0), "suppression", [Piece("mask", line.strip())])
             self._waiting.append(len(self._prose.suppressions) - 1)
 
@@ -417,13 +435,16 @@ class BlockPlaces(Sequence[tuple[int, int]]):
     __slots__ = ("_number", "_owner")
 
     def __init__(self, owner: LazyPlaces, number: int) -> None:
+        """Stand for block *number* of *owner*."""
         self._owner = owner
         self._number = number
 
     def __len__(self) -> int:
+        """Return the length of the text; nothing is located for it."""
         return len(self._owner.blocks[self._number].text)
 
     def __getitem__(self, index: Any) -> Any:  # noqa: ANN401 - int or slice, as in any sequence
+        """Return a place, or a tuple of them; the first one asked locates all."""
         return self._owner.located()[self._number][index]
 
 
@@ -453,7 +474,6 @@ class CollectProse(SphinxTransform):
         kept[docname] = Collector(
             self.document, lambda source: source_path(source, self.env.srcdir)
         ).collect()
-
 
 
 def source_path(source: str, srcdir: str | os.PathLike[str]) -> str:

@@ -42,12 +42,14 @@ def romanise(text: str) -> str:
             continue
         if kana in _SMALL:
             glide = _SMALL[kana]
-            if result.endswith(("shi", "chi", "ji")) and len(glide) > 1:
+            if len(glide) > 1 and result.endswith(("shi", "chi", "ji")):
                 result = result[:-1] + glide[1:]
-            elif result.endswith(("i", "u", "e", "o")) and len(glide) > 1:
+            elif len(glide) > 1 or result.endswith(
+                ("fu", "vu", "tsu", "te", "de", "shi", "chi", "ji")
+            ):
                 result = result[:-1] + glide
-            elif result:
-                result = result[:-1] + glide
+            else:
+                result += glide
             continue
         letters = _TABLE.get(kana, character if character.isascii() else "")
         if double and letters:

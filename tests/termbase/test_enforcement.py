@@ -77,29 +77,32 @@ def test_sarif_and_text(tiny_book: Book) -> None:
     assert text.startswith("index.md:3:3: [variant] use 'ノード' instead of 'ホスト'")
 
 
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ("{sic}`ホスト`と書かない。", []),
-        ("{sic}`ノード`と書く。", [("suppression", 7)]),
-        ("% termbase: allow ホスト -- 引用\n\nホストとホスト", []),
-        ("% termbase: allow ホスト -- 引用\n\n- ホスト\n- `x`のホスト", []),
-        ("% termbase: allow ホスト -- 引用\n\n## ホスト\n\nホスト", [("variant", 1)]),
-        ("% termbase: allow ホスト -- 引用\n\nホスト\n\nホスト", [("variant", 1)]),
-        ("% termbase: allow ホスト -- 引用\n\nノード", [("suppression", 3)]),
-        ("% termbase: allow ホスト, クラスター -- 引用\n\nホスト", [("suppression", 3)]),
-        ("% termbase: allow ホスト\n\nホスト", [("suppression", 3)]),
-        ("% termbase: allow -- 理由\n\nノード", [("suppression", 3)]),
-        ("% termbase: deny ホスト -- 理由\n\nノード", [("suppression", 3)]),
-        ("ノード\n\n% termbase: allow ホスト -- 引用", [("suppression", 3)]),
-        ("% termbase: allow 立ち上げる -- 引用\n\n立ち上げて", []),
-    ],
-)
-def test_suppression(tiny_book: Book, text: str, found: list[tuple[str, int]]) -> None:
+SUPPRESSIONS: list[tuple[str, list[tuple[str, int]]]] = [
+    ("{sic}`ホスト`と書かない。", []),
+    ("{sic}`ノード`と書く。", [("suppression", 7)]),
+    ("% termbase: allow ホスト -- 引用\n\nホストとホスト", []),
+    ("% termbase: allow ホスト -- 引用\n\n- ホスト\n- `x`のホスト", []),
+    ("% termbase: allow ホスト -- 引用\n\n## ホスト\n\nホスト", [("variant", 1)]),
+    ("% termbase: allow ホスト -- 引用\n\nホスト\n\nホスト", [("variant", 1)]),
+    ("% termbase: allow ホスト -- 引用\n\nノード", [("suppression", 3)]),
+    ("% termbase: allow ホスト, クラスター -- 引用\n\nホスト", [("suppression", 3)]),
+    ("% termbase: allow ホスト\n\nホスト", [("suppression", 3)]),
+    ("% termbase: allow -- 理由\n\nノード", [("suppression", 3)]),
+    ("% termbase: deny ホスト -- 理由\n\nノード", [("suppression", 3)]),
+    ("ノード\n\n% termbase: allow ホスト -- 引用", [("suppression", 3)]),
+    ("% termbase: allow 立ち上げる -- 引用\n\n立ち上げて", []),
+]
+
+
+def test_suppression(tiny_book: Book) -> None:
     book = tiny_book("termbase-tiny")
-    book.edit("index.md", "ノードを起動する。", text)
-    run = book.build("terminology", "-q")
-    assert [(r["kind"], r["column"]) for r in records(run)] == found
+    for number, (text, _) in enumerate(SUPPRESSIONS):
+        book.source.joinpath(f"p{number:02}.md").write_text(f"# 章\n\n{text}\n", encoding="utf-8")
+    found: dict[object, list[tuple[object, object]]] = {}
+    for record in records(book.build("terminology", "-q")):
+        found.setdefault(record["filename"], []).append((record["kind"], record["column"]))
+    expected = {f"p{n:02}.md": hits for n, (_, hits) in enumerate(SUPPRESSIONS) if hits}
+    assert found == expected
 
 
 @pytest.mark.parametrize(
@@ -121,11 +124,18 @@ def test_a_wrong_glossary_stops_the_build_and_names_the_line(
 ) -> None:
     book = tiny_book("termbase-tiny")
     book.edit("glossary.md", old, new)
-    for _ in range(2):
-        run = book.build("html", "-q")
-        assert run.status == 2
-        errors = [line for line in run.output.splitlines() if "ERROR:" in line]
-        assert any(said in line and "glossary.md:" in line for line in errors)
+    run = book.build("dummy", "-q")
+    assert run.status == 2
+    errors = [line for line in run.output.splitlines() if "ERROR:" in line]
+    assert any(said in line and "glossary.md:" in line for line in errors)
+
+
+def test_a_stopped_build_is_stopped_again(tiny_book: Book) -> None:
+    book = tiny_book("termbase-tiny")
+    book.edit("glossary.md", ":avoid: クラスター", ":avoid: ノード")
+    first, second = (book.build("dummy", "-q") for _ in range(2))
+    assert (first.status, second.status) == (2, 2)
+    assert "glossary.md:20 and glossary.md:6" in second.output
 
 
 @pytest.mark.parametrize(
@@ -153,7 +163,7 @@ def test_text_in_drawings(tiny_book: Book) -> None:
         encoding="utf-8",
     )
     run = book.build("terminology", "-q")
-    assert places(run) == [("a.svg", 2, 10), ("a.svg", 3, 31), ("a.svg", 4, 42)]
+    assert places(run) == [("a.svg", 2, 10), ("a.svg", 3, 30), ("a.svg", 4, 36)]
     book.source.joinpath("a.svg").write_text(
         '<!DOCTYPE s [<!ENTITY a "b">]>\n<svg/>', encoding="utf-8"
     )

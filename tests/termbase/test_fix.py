@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import pytest
-
     from tests.conftest import TinyBook
 
     Book = Callable[[str], TinyBook]

@@ -71,12 +71,18 @@ def test_labelled_sentence(text: str, expected: list[tuple[int, int]]) -> None:
 
 
 def test_a_finding_says_what_instead_of_what_why_and_where_it_was_declared() -> None:
-    base = Termbase([Term("サーバ", Place("g.md", 7), why="長音省略", variants=(
-        Variant("サーバー", Status.DEPRECATED, "ja", PLACE),))])
-    (finding,) = Matcher(base).findings(passage("Webサーバー"))
-    assert finding.message == (
-        "use 'サーバ' instead of 'サーバー' (長音省略; declared at g.md:7)"
+    base = Termbase(
+        [
+            Term(
+                "サーバ",
+                Place("g.md", 7),
+                why="長音省略",
+                variants=(Variant("サーバー", Status.DEPRECATED, "ja", PLACE),),
+            )
+        ]
     )
+    (finding,) = Matcher(base).findings(passage("Webサーバー"))
+    assert finding.message == ("use 'サーバ' instead of 'サーバー' (長音省略; declared at g.md:7)")
     assert (finding.place, finding.replacement) == (Place("a.md", 1, 4), "サーバ")
 
 
@@ -130,8 +136,15 @@ def test_english_forms_inflect_and_ignore_case_where_they_have_none() -> None:
 
 
 def test_examples_prove_their_rule() -> None:
-    wrong = Term("ノード", PLACE, variants=(Variant("ホスト", Status.DEPRECATED, "ja", PLACE),),
-        examples=(Example("ノードを足す", True, PLACE), Example("ホストを足す", False, PLACE)))
+    wrong = Term(
+        "ノード",
+        PLACE,
+        variants=(Variant("ホスト", Status.DEPRECATED, "ja", PLACE),),
+        examples=(
+            Example("ノードを足す", bad=True, place=PLACE),
+            Example("ホストを足す", bad=False, place=PLACE),
+        ),
+    )
     messages = [problem.message for problem in self_test(Matcher(Termbase([wrong])))]
     assert len(messages) == 2
     assert "holds no avoided form" in messages[0]

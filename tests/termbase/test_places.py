@@ -59,9 +59,7 @@ def test_every_finding_is_at_its_place(
 
 
 @pytest.mark.parametrize("name", ["places", "nesting"])
-def test_parallel_reading_finds_the_same(
-    tiny_book: Callable[[str], TinyBook], name: str
-) -> None:
+def test_parallel_reading_finds_the_same(tiny_book: Callable[[str], TinyBook], name: str) -> None:
     book = tiny_book(f"termbase-{name}")
     expected = unmark(book.source)
     assert places(book.build("terminology", "-q", "-j", "2")) == sorted(expected)
