@@ -20,7 +20,8 @@ export FORCE_SOURCE_DATE := 1
 export PYTHONPATH := $(CURDIR)/src
 
 .DEFAULT_GOAL := help
-.PHONY: help html epub pdf all site check live pot po test lint clean
+.PHONY: help html epub pdf all site check live pot po test lint clean \
+    terms-fix terms-report terms-export
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -55,6 +56,15 @@ all: $(BIN)/.ready ## every format in every language, then the site
 
 site: $(BIN)/.ready ## _build/site: all editions and downloads, ready for any static server
 	$(PUBLISH) site $(BUILD) $(EDITIONS)
+
+terms-fix: $(BIN)/.ready ## mend unambiguous term findings in place (DRY=1 only shows)
+	$(BIN)/python -m termbase.fix $(if $(DRY),--dry-run) --conf . source
+
+terms-report: $(BIN)/.ready ## uses of terms, unused terms, spellings that vary: _build/terms-report
+	$(SPHINX) -b terms-report -d $(STAGE)/doctrees/terminology . $(BUILD)/terms-report
+
+terms-export: $(BIN)/.ready ## the glossary for other tools: _build/terms-export
+	$(SPHINX) -b terms-export -d $(STAGE)/doctrees/terminology . $(BUILD)/terms-export
 
 check: $(BIN)/.ready ## everything that can be said without writing an edition
 	$(SPHINX) -b terminology -d $(STAGE)/doctrees/terminology . $(BUILD)/terminology

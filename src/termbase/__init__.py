@@ -11,7 +11,17 @@ if TYPE_CHECKING:
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register the directive, the domain, the checks, the builder and the settings."""
-    from . import enforcement, glossary, prose
+    from . import (
+        enforcement,
+        exchange,
+        glossary,
+        linking,
+        locale_references,
+        prose,
+        readings,
+        report,
+        translations,
+    )
 
     # The language of the source text: whose rules ``avoid`` and ``allow`` are.
     app.add_config_value("termbase_language", "ja", "env", frozenset({str}))
@@ -35,6 +45,15 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_builder(enforcement.TerminologyBuilder)
     # env-updated also fires when nothing was read again: a failure stays one.
     app.connect("env-updated", enforcement.check)
+    # After the check of the source, whose findings come first.
+    app.connect("env-updated", translations.check, priority=600)
+
+    # Each of these registers its own settings, builders and events.
+    locale_references.setup(app)
+    readings.connect(app)
+    linking.connect(app)
+    report.connect(app)
+    exchange.connect(app)
 
     return {
         "version": "0.1.0",

@@ -80,16 +80,20 @@ def check(app: Sphinx, env: BuildEnvironment) -> list[str]:
         if collecting:
             gc.enable()
     for finding in findings:
-        path = os.path.normpath(Path(env.srcdir) / finding.place.path)
-        logger.warning(
-            finding.message,
-            location=f"{path}:{finding.place.line}",
-            type="termbase",
-            subtype=finding.kind,
-        )
+        warn(Path(env.srcdir), finding)
     if isinstance(app.builder, TerminologyBuilder):
         app.builder.findings = findings
     return []
+
+
+def warn(root: Path, finding: Finding) -> None:
+    """Report one finding as a warning; its path is relative to *root*."""
+    logger.warning(
+        finding.message,
+        location=f"{os.path.normpath(root / finding.place.path)}:{finding.place.line}",
+        type="termbase",
+        subtype=finding.kind,
+    )
 
 
 def collect(app: Sphinx, env: BuildEnvironment) -> list[Finding]:

@@ -66,6 +66,11 @@ logger = logging.getLogger(__name__)
 # --- the catalogs of a build ----------------------------------------------------------------
 
 
+#: ``gettext`` reads no translation and must stay usable to mend a catalog;
+#: ``terminology`` checks the catalogs of every language by itself.
+_OTHERWISE_CHECKED = {"gettext", "terminology"}
+
+
 def catalogs_of(env: BuildEnvironment) -> Iterator[tuple[Path, str]]:
     """Yield the path of every catalog of this edition, and the path to show for it.
 
@@ -343,8 +348,8 @@ def report_unsafe(app: Sphinx, env: BuildEnvironment, _docnames: list[str]) -> N
     compiled catalogs, because it is those that Sphinx takes the text from.
     A build with such a finding fails, even without ``-W``.
     """
-    if app.builder.name == "gettext":
-        return  # reads no translation, and must stay usable to mend a catalog
+    if app.builder.name in _OTHERWISE_CHECKED:
+        return
     for path, name in catalogs_of(env):
         catalog = read(path, name)
         if isinstance(catalog, CatalogError):
@@ -390,7 +395,7 @@ def report_references(app: Sphinx, env: BuildEnvironment) -> None:
     Runs on ``env-updated``, which also fires when no document was read again:
     a failure must stay a failure.
     """
-    if app.builder.name == "gettext":
+    if app.builder.name in _OTHERWISE_CHECKED:
         return
     known = known_equivalents(env)
     for entry, titles in _entries(env):

@@ -167,7 +167,30 @@ class Source:
                 laid = self._nearer(block, laid, begin)
                 self._cursor = max(offsets[-1] for offsets in laid if offsets) + 1
                 return laid
-        return None
+        return self._crumbs(block, near)
+
+    def _crumbs(self, block: Block, start: int) -> list[list[int]] | None:
+        """Return where the words of a text stand of which some were exchanged.
+
+        Typographic replacement ((c) for ©) and the like leave most of a text as
+        it was typed: its words are laid one by one, and the rest goes with them.
+        """
+        crumbs: list[Piece] = []
+        owners: list[int] = []
+        for number, piece in enumerate(block.pieces):
+            texts = re.findall(r"\w+|\W+", piece.text) if piece.kind == "text" else [piece.text]
+            crumbs.extend(Piece(piece.kind, text) for text in texts)
+            owners.extend([number] * len(texts))
+        laid = self._search(crumbs, start, "partial")
+        if laid is None:
+            return None
+        result: list[list[int]] = [[] for _ in block.pieces]
+        last = _first(laid)
+        for owner, crumb, offsets in zip(owners, crumbs, laid, strict=True):
+            result[owner].extend(offsets or [last] * len(crumb.text))
+            last = offsets[-1] if offsets else last
+        self._cursor = last + 1
+        return result
 
     def _begin(self, block: Block) -> int:
         """Return the offset from which on the text of a block may stand.

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from .normal import script
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 #: A kana that cannot begin a word: what stands before it is not a word's end.
 CANNOT_BEGIN = frozenset("ーァィゥェォッャュョヮンぁぃぅぇぉっゃゅょゎんゝゞヽヾ々")
@@ -127,6 +127,9 @@ _E_ROW = dict(zip("うくすつぬふむるぐぶ", "えけせてねへめれげ
 _I_ROW = dict(zip("うくすつぬふむるぐぶ", "いきしちにひみりぎび", strict=True))
 
 
+_LONGEST_CHUNK = 8000
+
+
 class MorphologyMissingError(ImportError):
     """SudachiPy or its dictionary cannot be loaded."""
 
@@ -163,37 +166,54 @@ def _tokenizer() -> tuple[Any, Any, Any]:
         ) from error
 
 
-def _tokens(morphemes: Any) -> tuple[Token, ...]:  # noqa: ANN401 - SudachiPy has no types
+def _tokens(
+    text: str,
+    tokenizer: Any,  # noqa: ANN401 - SudachiPy has no types
+    mode: Any,  # noqa: ANN401 - likewise
+) -> tuple[Token, ...]:
     tokens = []
-    for morpheme in morphemes:
-        part = morpheme.part_of_speech()
-        tokens.append(
-            Token(
-                morpheme.begin(),
-                morpheme.end(),
-                morpheme.surface(),
-                morpheme.dictionary_form(),
-                part[0],
-                part[4],
-                part[5],
-                not morpheme.is_oov(),
+    for offset, chunk in _chunks(text):
+        for morpheme in tokenizer.tokenize(chunk, mode):
+            part = morpheme.part_of_speech()
+            tokens.append(
+                Token(
+                    offset + morpheme.begin(),
+                    offset + morpheme.end(),
+                    morpheme.surface(),
+                    morpheme.dictionary_form(),
+                    part[0],
+                    part[4],
+                    part[5],
+                    not morpheme.is_oov(),
+                )
             )
-        )
     return tuple(tokens)
+
+
+def _chunks(text: str) -> Iterator[tuple[int, str]]:
+    """Yield *text* in pieces that SudachiPy accepts (it refuses 48 KB), cut after sentences."""
+    start = 0
+    while len(text) - start > _LONGEST_CHUNK:
+        end = text.rfind("。", start, start + _LONGEST_CHUNK) + 1
+        if end <= start:
+            end = start + _LONGEST_CHUNK
+        yield start, text[start:end]
+        start = end
+    yield start, text[start:]
 
 
 @lru_cache(maxsize=4096)
 def words(text: str) -> tuple[Token, ...]:
     """Return the words of *text* (SudachiPy's longest units)."""
     tokenizer, _, longest = _tokenizer()
-    return _tokens(tokenizer.tokenize(text, longest))
+    return _tokens(text, tokenizer, longest)
 
 
 @lru_cache(maxsize=4096)
 def parts(text: str) -> tuple[Token, ...]:
     """Return the parts of *text* (SudachiPy's shortest units)."""
     tokenizer, shortest, _ = _tokenizer()
-    return _tokens(tokenizer.tokenize(text, shortest))
+    return _tokens(text, tokenizer, shortest)
 
 
 def may_inflect(form: str) -> bool:

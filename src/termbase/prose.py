@@ -192,8 +192,9 @@ class Collector:
         elif isinstance(node, addnodes.toctree):
             if node.get("rawcaption") or node.get("caption"):
                 self._plain(node, node.get("rawcaption") or node["caption"], "toctree-caption")
-            for entry in node.get("entries", ()):
-                self._plain(node, entry[0] or "", "toctree")
+            entries: list[tuple[str | None, str]] = node.get("entries", [])
+            for title, _ in entries:
+                self._plain(node, title or "", "toctree")
         elif isinstance(node, addnodes.index):
             for entry in node["entries"]:
                 self._plain(node, entry[1], "index")
@@ -355,9 +356,9 @@ class Collector:
             self._waiting.append(len(self._prose.suppressions) - 1)
 
 
-def _is_masked(node: nodes.Element) -> bool:
+def _is_masked(node: nodes.Element) -> bool:  # noqa: PLR0911 - each way out is one rule
     """Tell whether what *node* shows is quoted, not written."""
-    classes = set(node.get("classes", ()))
+    classes: set[str] = set(node.get("classes", []))
     if isinstance(node, nodes.literal) and "download" in classes:
         return not node.parent.get("refexplicit", False)
     if isinstance(node, nodes.literal) and "std-numref" in classes:

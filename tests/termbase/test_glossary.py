@@ -21,10 +21,8 @@ def test_fields_reach_neither_page_nor_catalog(tiny_book: Book) -> None:
     book = tiny_book("termbase-tiny")
     catalog = (book.build("gettext", "-q").folder / "glossary.pot").read_text(encoding="utf-8")
     messages = re.findall(r'^msgid "(.+)"$', catalog, re.MULTILINE)
-    assert sorted(messages) == sorted(
-        ["用語集", "ノード", "クラスタを成す機械。", "クラスタ", "Cluster", "ノードの集まり。"]
-        + ["起動する", "できる"]
-    )
+    expected = ["用語集", "ノード", "クラスタを成す機械。", "クラスタ", "Cluster"]
+    assert sorted(messages) == sorted([*expected, "ノードの集まり。", "起動する", "できる"])
     assert "glossary.md:6" in catalog
     assert "glossary.md:16" in catalog
 

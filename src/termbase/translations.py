@@ -1,0 +1,58 @@
+"""The catalogs held against the termbase, in every build that has to do with them.
+
+A translated edition checks the catalogs it is made from.  The ``terminology``
+builder checks those of every language, so that one command says all.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from . import exchange, locale_references
+from .catalogs import check as check_catalog
+from .enforcement import TerminologyBuilder, warn
+from .matching import Matcher
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sphinx.application import Sphinx
+    from sphinx.environment import BuildEnvironment
+
+    from .matching import Finding
+    from .terms import Termbase
+
+
+def check(app: Sphinx, env: BuildEnvironment) -> None:
+    """Report what the translations make of the terms (``env-updated``)."""
+    source, language = app.config.termbase_language, app.config.language
+    if isinstance(app.builder, TerminologyBuilder):
+        termbase = exchange.completed(app)
+        for other in _languages(app, source):
+            matcher = Matcher(termbase, other)
+            for finding in _findings(app, env, termbase, matcher):
+                app.builder.findings.append(finding)
+                warn(Path(app.confdir), finding)
+    elif language != source and app.builder.name != "gettext":
+        termbase = exchange.completed(app)
+        locale_references.report_terms(env, termbase, Matcher(termbase, language))
+
+
+def _languages(app: Sphinx, source: str) -> list[str]:
+    folders = (
+        folder
+        for directory in app.config.locale_dirs
+        for folder in Path(app.srcdir, directory).glob("*/LC_MESSAGES")
+    )
+    return sorted({folder.parent.name for folder in folders} - {source})
+
+
+def _findings(
+    app: Sphinx, env: BuildEnvironment, termbase: Termbase, matcher: Matcher
+) -> Iterator[Finding]:
+    for directory in app.config.locale_dirs:
+        folder = Path(app.srcdir, directory, matcher.language, "LC_MESSAGES").resolve()
+        for path in sorted(folder.rglob("*.po")):
+            name = locale_references.shown(path, env)
+            yield from check_catalog(path, termbase, matcher, matcher.language, name=name)
