@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -145,7 +146,8 @@ class TermGlossary(Glossary):
         """Take the fields out, run Sphinx's directive, and keep the terms."""
         lines = _TrueLines(self)
         entries = self._take_fields(lines)
-        result = super().run()
+        with lines.absolute():
+            result = super().run()
         items = [
             item
             for node in result
@@ -213,10 +215,9 @@ class TermGlossary(Glossary):
             bare.append(last)
         if lines.markdown:
             # MyST counts from the line after the directive's first and forgets
-            # the options between; what is nested must know its true line.
+            # the options between; warnings and what is nested must know the true line.
             self.content.items = [
-                (source, lines.of(number) - 1 - self.lineno)
-                for number, (source, _) in enumerate(self.content.items)
+                (source, lines.of(number)) for number, (source, _) in enumerate(self.content.items)
             ]
         # An entry of fields alone still needs a definition, or Sphinx would
         # join it with the next entry: an empty comment is one.
@@ -340,6 +341,7 @@ class _TrueLines:
     """
 
     def __init__(self, directive: TermGlossary) -> None:
+        self._state: Any = directive.state
         self.markdown = type(directive.state).__module__.startswith("myst_parser")
         source, line = directive.get_source_info()
         env = directive.env
@@ -368,6 +370,22 @@ class _TrueLines:
                         break
             numbers.append(number)
         return numbers
+
+    @contextmanager
+    def absolute(self) -> Iterator[None]:
+        """Have MyST take the line numbers of nested content as they are.
+
+        Its state adds the line of the directive to each, docutils' does not.
+        """
+        if not self.markdown:
+            yield
+            return
+        kept = self._state._lineno  # noqa: SLF001 - there is no other way to say it
+        self._state._lineno = -1  # noqa: SLF001
+        try:
+            yield
+        finally:
+            self._state._lineno = kept  # noqa: SLF001
 
     def of(self, number: int) -> int:
         """Return the line of the content line with that number, from 1."""

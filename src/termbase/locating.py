@@ -256,7 +256,11 @@ class Source:
         first_mask = next(
             (i for i, p in enumerate(pieces) if p.text.strip() and p.kind != "tooltip"), -1
         )
-        for lead in dict.fromkeys((first_mask, anchor)):
+        leads = [first_mask, anchor]
+        if mode == "partial":
+            # The beginning may have been exchanged: any word may lead.
+            leads += [i for i, p in enumerate(pieces) if p.kind == "text" and p.text.strip()]
+        for lead in dict.fromkeys(leads):
             if lead < 0:
                 continue
             for _, offsets in self._occurrences(pieces[lead].text, start):

@@ -282,9 +282,7 @@ def inflecting(form: str) -> Inflecting | None:
     return Inflecting(form[: last.start], frozenset(lemmas), nominal, conditional)
 
 
-def inflected_at(  # noqa: PLR0911 - each way out is one rule
-    form: str, text: str, start: int
-) -> int | None:
+def inflected_at(form: str, text: str, start: int) -> int | None:
     """Return where the inflected *form* that begins at *start* ends, or None.
 
     立ち上げる is found in 立ち上げて and 立ち上げられる, not in 立ち上がる; 消す
@@ -295,6 +293,21 @@ def inflected_at(  # noqa: PLR0911 - each way out is one rule
     pattern = inflecting(form)
     if pattern is None or not text.startswith(pattern.prefix, start):
         return None
+    before, sentence = _sentence(text, start, start + 1)
+    end = _inflected_in(form, pattern, sentence, start - before)
+    return None if end is None else before + end
+
+
+def _sentence(text: str, start: int, end: int) -> tuple[int, str]:
+    """Return the sentence around an extent and its offset: all that needs analysis."""
+    first = text.rfind("。", 0, start) + 1
+    last = text.find("。", end)
+    return first, text[first : last + 1 if last >= 0 else len(text)]
+
+
+def _inflected_in(  # noqa: PLR0911 - each way out is one rule
+    form: str, pattern: Inflecting, text: str, start: int
+) -> int | None:
     position = start + len(pattern.prefix)
     tokens = words(text)
     if pattern.prefix and not any(token.start == start for token in tokens):
@@ -331,6 +344,8 @@ def bounded(  # noqa: C901, PLR0911, PLR0913 - each way out is one rule
     """
     if right and text[end] in CANNOT_BEGIN:
         return False
+    before, text = _sentence(text, start, end)
+    start, end = start - before, end - before
     edges = [edge for edge, wanted in ((start, left), (end, right)) if wanted]
     first, last = script(text[start]), script(text[end - 1])
     if "hiragana" in {first if left else "", last if right else ""}:
