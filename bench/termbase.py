@@ -1,3 +1,4 @@
+# ruff: noqa: INP001 - a script that is run, not imported
 """What the terminology checks cost: a build with and without them, and the matcher alone.
 
 Run it as ``python bench/termbase.py``.  Every figure is the median of paired

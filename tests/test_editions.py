@@ -200,9 +200,9 @@ def test_the_catalogs_are_up_to_date(project_copy) -> None:
 
 
 def prose(page: html.HtmlElement) -> Iterator[str]:
-    """Yield the text nodes that a reader reads, code left out."""
+    """Yield the text nodes that a reader reads, without the code."""
     for element in page.xpath("//body//*[self::script or self::style or self::code or self::pre]"):
-        element.drop_tree()
+        element.clear(keep_tail=True)
     yield from page.xpath("//body//text()")
 
 

@@ -10,7 +10,6 @@ import gc
 import hashlib
 import json
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +23,7 @@ from .matching import Finding, Matcher, self_test
 from .morphology import MorphologyMissingError
 from .normal import fold
 from .prose import LazyPlaces
-from .terms import Place, Status
+from .terms import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -89,6 +88,7 @@ def check(app: Sphinx, env: BuildEnvironment) -> list[str]:
 def warn(root: Path, finding: Finding) -> None:
     """Report one finding as a warning; its path is relative to *root*."""
     logger.warning(
+        "%s",
         finding.message,
         location=f"{os.path.normpath(root / finding.place.path)}:{finding.place.line}",
         type="termbase",
@@ -412,14 +412,8 @@ def sarif(findings: Sequence[Finding]) -> dict[str, Any]:
     }
 
 
-def relocated(finding: Finding, place: Place) -> Finding:
-    """Return *finding* at another place."""
-    return replace(finding, place=place)
-
-
 __all__ = [
     "KINDS",
-    "Status",
     "TermbaseError",
     "TerminologyBuilder",
     "check",

@@ -65,11 +65,17 @@ def diff(name: str, before: str, after: str) -> Iterator[str]:
     )
 
 
-def fix(root: Path, records: Iterable[dict[str, Any]], *, dry: bool) -> int:
-    """Make the edits under *root*, print the diff, and return how many were made."""
+def fix(roots: Sequence[Path], records: Iterable[dict[str, Any]], *, dry: bool) -> int:
+    """Make the edits, print the diff, and return how many were made.
+
+    *roots* are the folders that a name may start from: that of the sources,
+    and that of the project for its catalogs.
+    """
     made = 0
     for name, wanted in sorted(edits(records).items()):
-        path = root / name
+        path = next((root / name for root in roots if (root / name).is_file()), None)
+        if path is None:
+            continue
         # newline="" keeps the line ends of the file as they are.
         with path.open(encoding="utf-8", newline="") as stream:
             before = stream.read()
@@ -90,7 +96,7 @@ def fix(root: Path, records: Iterable[dict[str, Any]], *, dry: bool) -> int:
     return made
 
 
-def find(source: Path, configuration: Path) -> list[dict[str, Any]]:
+def find(source: Path, configuration: Path, language: str = "") -> list[dict[str, Any]]:
     """Run the ``terminology`` builder and return its findings.
 
     Raises:
@@ -99,6 +105,8 @@ def find(source: Path, configuration: Path) -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "sphinx", "-q", "-b", "terminology"]
         command += ["-c", str(configuration), str(source), folder]
+        if language:
+            command += ["-D", f"language={language}"]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         output = Path(folder) / "output.json"
         if not output.is_file():
@@ -113,10 +121,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m termbase.fix", description=__doc__)
     parser.add_argument("source", type=Path, help="the source folder")
     parser.add_argument("-c", "--conf", type=Path, help="the folder of conf.py")
+    parser.add_argument(
+        "-l", "--language", default="", help="fix the catalogs of this language too"
+    )
     parser.add_argument("--dry-run", action="store_true", help="show the diff, change nothing")
     options = parser.parse_args(argv)
-    records = find(options.source, options.conf or options.source)
-    made = fix(options.source, records, dry=options.dry_run)
+    configuration = options.conf or options.source
+    records = find(options.source, configuration, options.language)
+    made = fix((options.source, configuration), records, dry=options.dry_run)
     verb = "would be made" if options.dry_run else "made"
     sys.stdout.write(f"{made} replacements {verb}\n")
     return 0

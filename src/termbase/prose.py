@@ -10,6 +10,7 @@ import itertools
 import os
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import unquote
@@ -142,7 +143,8 @@ class Collector:
     def __init__(self, document: nodes.document, path_of: Callable[[str], str]) -> None:
         """Prepare for *document*; *path_of* turns a node's source into a path."""
         self._document = document
-        self._path_of = path_of
+        # Nearly every node names the same file.
+        self._path_of = lru_cache(maxsize=None)(path_of)
         self._path = path_of(document.get("source") or "")
         self._prose = Prose()
         self._waiting: list[int] = []
