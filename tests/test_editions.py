@@ -135,9 +135,8 @@ def test_make_alone_lists_the_verbs() -> None:
 def test_sphinx_build_on_the_root_folder_is_the_same_book(editions, project_copy) -> None:
     for language in LANGUAGES:
         out = project_copy / "_build" / "direct"
-        done = sphinx(
-            project_copy, "-b", "html", "-W", "--keep-going", "-D", f"language={language}", ".", str(out)
-        )  # fmt: skip
+        options = ["-W", "--keep-going", "-D", f"language={language}"]
+        done = sphinx(project_copy, "-b", "html", *options, ".", str(out))
         assert done.returncode == 0, done.stderr
         for name in PAGES:
             theirs = html.fromstring((out / name).read_bytes()).xpath("string(//article)")
@@ -275,7 +274,7 @@ def test_pages_fit_the_window_and_load_without_complaint(
         "request", lambda r: None if r.url.startswith((site, "data:")) else foreign.append(r.url)
     )
     for name in PAGES:
-        page.goto(f"{site}/{language}/{name}", wait_until="load")
+        page.goto(f"{site}/{language}/{name}", wait_until="networkidle")
         overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert overflow <= 0, name
         broken = page.evaluate(

@@ -255,7 +255,7 @@ def equivalents(
         if equivalent is None or term.surface in seen:
             continue
         seen.add(term.surface)
-        forms = accepted_forms(equivalent)
+        forms = (*accepted_forms(equivalent), *_admitted(term, language))
         if any(inflected(form, language).search(reading.visible) for form in forms):
             continue
         wanted = " or ".join(repr(form) for form in forms)
@@ -269,6 +269,17 @@ def equivalents(
             replacement=forms[0],
         )
     yield from _avoided(entry, reading, termbase, language)
+
+
+def _admitted(term: Term, language: str) -> Iterator[str]:
+    """Yield the forms of ``allow-<lang>`` that stand for the term itself (VM).
+
+    One that holds an avoided form is a phrase in which that form is right.
+    """
+    avoided = [variant.surface for variant in term.forms(Status.DEPRECATED, language)]
+    for variant in term.forms(Status.ADMITTED, language):
+        if not any(form in variant.surface for form in avoided):
+            yield variant.surface
 
 
 def source_passage(entry: Entry, source: Reading) -> Passage:

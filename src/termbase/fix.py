@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -107,7 +108,11 @@ def find(source: Path, configuration: Path, language: str = "") -> list[dict[str
         command += ["-c", str(configuration), str(source), folder]
         if language:
             command += ["-D", f"language={language}"]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        # What this process can import, the build can.
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        done = subprocess.run(
+            command, env=environment, capture_output=True, text=True, check=False
+        )
         output = Path(folder) / "output.json"
         if not output.is_file():
             sys.stderr.write(done.stderr)

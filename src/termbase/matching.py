@@ -202,7 +202,7 @@ class Matcher:
             return
         hits = self._hits(self._all, text, offsets, passage.text, proved=True)
         for hit in self._resolve(hits):
-            if hit.form.status is Status.PREFERRED:
+            if hit.form.status is Status.PREFERRED and self._is_word(hit, text):
                 yield Use(hit.form.term, *_written(hit, offsets))
 
     def _normalised(self, text: str) -> tuple[str, list[int] | None]:
@@ -280,6 +280,22 @@ class Matcher:
             text, start, end, left=doubt_left, right=doubt_right, known=self._known
         )
         return end if fine else None
+
+    def _is_word(self, hit: _Hit, text: str) -> bool:
+        """Tell whether a form stands as a word: not ロール in コントロール.
+
+        An avoided form has proved it already; a preferred one need not to
+        protect its place, but must to count as used.
+        """
+        if not self._japanese:
+            return True
+        before = script(text[hit.start - 1]) if hit.start else ""
+        after = script(text[hit.end]) if hit.end < len(text) else ""
+        left = _doubtful(before, script(text[hit.start]))
+        right = _doubtful(script(text[hit.end - 1]), after)
+        return (not left and not right) or morphology.bounded(
+            text, hit.start, hit.end, left=left, right=right, known=self._known
+        )
 
     def _inflected_end(self, form: _Form, text: str, start: int) -> int | None:
         if start and script(text[start - 1]) == script(text[start]) == "latin":

@@ -30,13 +30,13 @@ def check(app: Sphinx, env: BuildEnvironment) -> None:
     if isinstance(app.builder, TerminologyBuilder):
         termbase = exchange.completed(app)
         for other in _languages(app, source):
-            matcher = Matcher(termbase, other)
-            for finding in _findings(app, env, termbase, matcher):
+            matcher = Matcher(termbase, source)
+            for finding in _findings(app, env, termbase, matcher, other):
                 app.builder.findings.append(finding)
                 warn(Path(app.confdir), finding)
     elif language != source and app.builder.name != "gettext":
         termbase = exchange.completed(app)
-        locale_references.report_terms(env, termbase, Matcher(termbase, language))
+        locale_references.report_terms(env, termbase, Matcher(termbase, source))
 
 
 def _languages(app: Sphinx, source: str) -> list[str]:
@@ -49,10 +49,10 @@ def _languages(app: Sphinx, source: str) -> list[str]:
 
 
 def _findings(
-    app: Sphinx, env: BuildEnvironment, termbase: Termbase, matcher: Matcher
+    app: Sphinx, env: BuildEnvironment, termbase: Termbase, matcher: Matcher, language: str
 ) -> Iterator[Finding]:
     for directory in app.config.locale_dirs:
-        folder = Path(app.srcdir, directory, matcher.language, "LC_MESSAGES").resolve()
+        folder = Path(app.srcdir, directory, language, "LC_MESSAGES").resolve()
         for path in sorted(folder.rglob("*.po")):
             name = locale_references.shown(path, env)
-            yield from check_catalog(path, termbase, matcher, matcher.language, name=name)
+            yield from check_catalog(path, termbase, matcher, language, name=name)
