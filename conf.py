@@ -188,6 +188,8 @@ def apply_edition(app: Sphinx, config: Config) -> None:
         "pointsize": "10pt",
         "extraclassoptions": "openany" if japanese == "false" else "openany,b5paper",
         "babel": "" if japanese == "true" else r"\usepackage[english]{babel}",
+        # LuaTeX-ja knows Japanese; polyglossia would stop at fonts that have none.
+        "polyglossia": "",
         "fncychap": "",
         "fontpkg": "",
         "geometry": r"\usepackage[paperwidth=182mm,paperheight=257mm,"
