@@ -78,6 +78,16 @@ def test_tex_errors_are_shown_and_no_pdf_is_left(tmp_path) -> None:
     assert (tmp_path / "a.pdf").exists()
 
 
+def test_what_an_earlier_run_left_does_not_fail_the_next(tmp_path) -> None:
+    rc = PROJECT / "_templates" / "latex" / "book.latexmkrc"
+    (tmp_path / rc.name).write_bytes(rc.read_bytes())
+    tex = "\\documentclass{article}\\begin{document}x\\end{document}"
+    (tmp_path / "a.tex").write_text(tex, encoding="utf-8")
+    (tmp_path / "a.aux").write_text("\\relax\n\\nosuchmacro\n", encoding="utf-8")
+    typeset(tmp_path, "a")
+    assert (tmp_path / "a.pdf").exists()
+
+
 def _editions(build) -> None:
     for language in ("ja", "en"):
         for kind in ("html", "epub", "pdf"):

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _TEX_ERROR = re.compile(r"\S+\.(?:tex|sty|cls|ind|toc|aux):\d+: ")
+LEFT_BY_TEX = ("aux", "toc", "out", "idx", "ind", "ilg", "lof", "lot", "fls", "fdb_latexmk")
+"""Suffixes of the files by which one run of TeX tells the next."""
+
 TEX_CONTEXT = 12
 """Lines of the TeX log shown from the first error on."""
 
@@ -65,23 +68,37 @@ def typeset(folder: Path, name: str) -> None:
             reader would see; the message names what and where.
     """
     pdf, log = folder / f"{name}.pdf", folder / f"{name}.log"
-    command = ["latexmk", "-norc", "-r", "book.latexmkrc", "-silent", f"{name}.tex"]
-    if not pdf.exists():
-        # latexmk repeats the verdict on a failed run without running it again.
-        command.insert(1, "-g")
-    done = subprocess.run(
-        command, cwd=folder, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
+    leftovers = [folder / f"{name}.{suffix}" for suffix in LEFT_BY_TEX]
+    continued = any(file.exists() for file in leftovers)
+    done = _latexmk(folder, name)
+    if done.returncode != 0 and continued:
+        # What an earlier run left may be what this one stumbles over.
+        for file in (*leftovers, pdf):
+            file.unlink(missing_ok=True)
+        done = _latexmk(folder, name)
     text = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
-    if done.returncode != 0:
-        pdf.unlink(missing_ok=True)
-        output = done.stdout.decode(errors="replace")
-        raise PublishingError(f"TeX failed; its log is {log}\n{_first_error(text) or output}")
-    defects = log_defects(text)
+    defects = [] if done.returncode else log_defects(text)
+    if done.returncode == 0 and not defects:
+        return
+    # The next run must not take this one for done.
+    for file in (*leftovers, pdf):
+        file.unlink(missing_ok=True)
     if defects:
-        pdf.unlink(missing_ok=True)
         listed = "\n".join(f"  {defect}" for defect in defects)
         raise PublishingError(f"the PDF would have these defects ({log}):\n{listed}")
+    raise PublishingError(f"TeX failed; its log is {log}\n{_first_error(text) or done.stdout}")
+
+
+def _latexmk(folder: Path, name: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["latexmk", "-norc", "-r", "book.latexmkrc", "-silent", f"{name}.tex"],
+        cwd=folder,
+        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    )
 
 
 def _first_error(log: str) -> str:
