@@ -13,10 +13,15 @@ import subprocess
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 _TEX_ERROR = re.compile(r"\S+\.(?:tex|sty|cls|ind|toc|aux):\d+: ")
-LEFT_BY_TEX = ("aux", "toc", "out", "idx", "ind", "ilg", "lof", "lot", "fls", "fdb_latexmk")
+LATEXMK = shutil.which("latexmk") or "latexmk"
+LEFT_BY_TEX = (
+    *("aux", "toc", "out", "idx", "ind", "ilg", "lof", "lot"),
+    *("log", "fls", "fdb_latexmk"),
+)
 """Suffixes of the files by which one run of TeX tells the next."""
 
 TEX_CONTEXT = 12
@@ -69,29 +74,33 @@ def typeset(folder: Path, name: str) -> None:
     """
     pdf, log = folder / f"{name}.pdf", folder / f"{name}.log"
     leftovers = [folder / f"{name}.{suffix}" for suffix in LEFT_BY_TEX]
-    continued = any(file.exists() for file in leftovers)
+    continued = pdf.exists()
+    if not continued:
+        _remove(leftovers)
     done = _latexmk(folder, name)
     if done.returncode != 0 and continued:
         # What an earlier run left may be what this one stumbles over.
-        for file in (*leftovers, pdf):
-            file.unlink(missing_ok=True)
+        _remove(leftovers)
         done = _latexmk(folder, name)
     text = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
     defects = [] if done.returncode else log_defects(text)
     if done.returncode == 0 and not defects:
         return
-    # The next run must not take this one for done.
-    for file in (*leftovers, pdf):
-        file.unlink(missing_ok=True)
+    pdf.unlink(missing_ok=True)  # so that the next run starts afresh
     if defects:
         listed = "\n".join(f"  {defect}" for defect in defects)
         raise PublishingError(f"the PDF would have these defects ({log}):\n{listed}")
     raise PublishingError(f"TeX failed; its log is {log}\n{_first_error(text) or done.stdout}")
 
 
+def _remove(files: Iterable[Path]) -> None:
+    for file in files:
+        file.unlink(missing_ok=True)
+
+
 def _latexmk(folder: Path, name: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        ["latexmk", "-norc", "-r", "book.latexmkrc", "-silent", f"{name}.tex"],
+        [LATEXMK, "-norc", "-r", "book.latexmkrc", "-silent", f"{name}.tex"],
         cwd=folder,
         check=False,
         stdout=subprocess.PIPE,
