@@ -138,6 +138,11 @@ def test_packages_are_read_by_group() -> None:
     assert debian.wanted(["test", "pdf"], text) == ["one", "two", "three"]
 
 
+def test_a_package_is_not_wanted_where_its_program_is_there() -> None:
+    text = "test a=no-such-program-anywhere x\ntest b=sh x\n"
+    assert debian.wanted(["test"], text) == ["a"]
+
+
 def test_an_ordinary_user_is_told_the_exact_line(monkeypatch, capsys) -> None:
     monkeypatch.setattr(debian.os, "geteuid", lambda: 1000)
     monkeypatch.setattr(debian, "missing", lambda packages: packages[:2])

@@ -28,10 +28,13 @@ def wanted(groups: list[str], text: str) -> list[str]:
 
     Args:
         groups: names from the first column.
-        text: the file: ``group package what-for`` a line, ``#`` comments.
+        text: the file: ``group package[=program] what-for`` a line, ``#``
+            comments.  A package whose program is on PATH is left out.
     """
     rows = (line.split(maxsplit=2) for line in text.splitlines())
-    return [row[1] for row in rows if row and not row[0].startswith("#") and row[0] in groups]
+    names = [row[1] for row in rows if row and not row[0].startswith("#") and row[0] in groups]
+    pairs = [name.partition("=") for name in names]
+    return [package for package, _, program in pairs if not (program and shutil.which(program))]
 
 
 def missing(packages: list[str]) -> list[str]:

@@ -18,10 +18,7 @@ if TYPE_CHECKING:
 
 _TEX_ERROR = re.compile(r"\S+\.(?:tex|sty|cls|ind|toc|aux):\d+: ")
 LATEXMK = shutil.which("latexmk") or "latexmk"
-LEFT_BY_TEX = (
-    *("aux", "toc", "out", "idx", "ind", "ilg", "lof", "lot"),
-    *("log", "fls", "fdb_latexmk"),
-)
+LEFT_BY_TEX = ("aux", "toc", "out", "idx", "ind", "ilg", "lof", "lot", "log", "fls", "fdb_latexmk")
 """Suffixes of the files by which one run of TeX tells the next."""
 
 TEX_CONTEXT = 12
