@@ -30,7 +30,9 @@ html: $(BIN)/.ready ## web edition: _build/html/<lang>/index.html
 	$(SPHINX) -b html -d $(STAGE)/doctrees/html-$(EDITION) . $(STAGE)/html/$(EDITION)
 	$(PUBLISH) tree $(STAGE)/html/$(EDITION) $(BUILD)/html/$(EDITION)
 
+# The packer takes whatever lies in the folder, so it gets a fresh one.
 epub: $(BIN)/.ready ## EPUB: _build/epub/<lang>/proxmox-ve-lab-<lang>.epub
+	rm -rf $(STAGE)/epub/$(EDITION)
 	$(SPHINX) -b epub -d $(STAGE)/doctrees/epub-$(EDITION) . $(STAGE)/epub/$(EDITION)
 	$(PUBLISH) file $(STAGE)/epub/$(EDITION)/$(NAME)-$(EDITION).epub $(BUILD)/epub/$(EDITION)
 

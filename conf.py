@@ -77,6 +77,7 @@ extensions = [
     "figures",
     "anchors",
     "epub_edition",
+    "removed_documents",
     "spine",
     "translatable",
     "standing_problems",

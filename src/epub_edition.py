@@ -41,14 +41,20 @@ class BookEpubBuilder(Epub3Builder):
     """Sphinx's EPUB 3 builder with the book's own package documents."""
 
     template_dir = _StrPath(TEMPLATES)
-    # Sphinx leaves a copy of its notes when a setting has changed since the last
-    # build, and its packer then warns of it.
-    ignored_files = [*Epub3Builder.ignored_files, ".buildinfo.bak"]
 
     def init(self) -> None:
         """Name contents and cover in the language of the edition."""
         super().init()
         self.guide_titles = {"toc": _("Table of Contents"), "cover": _("Cover")}
+
+    def build_content(self) -> None:
+        """Write the package document.
+
+        Sphinx keeps a copy of its notes where a setting has changed since the
+        last build, and its packer would then warn of that file.
+        """
+        (self.outdir / ".buildinfo.bak").unlink(missing_ok=True)
+        super().build_content()
 
     def content_metadata(self) -> dict[str, Any]:
         """Return the metadata of the package document, escaped for XML."""

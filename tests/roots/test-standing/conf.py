@@ -1,4 +1,4 @@
 project = "問題"
 language = "ja"
-extensions = ["myst_parser", "standing_problems"]
+extensions = ["myst_parser", "standing_problems", "removed_documents"]
 html_theme = "basic"
