@@ -37,7 +37,7 @@ epub: $(BIN)/.ready ## EPUB: _build/epub/<lang>/proxmox-ve-lab-<lang>.epub
 	$(PUBLISH) file $(STAGE)/epub/$(EDITION)/$(NAME)-$(EDITION).epub $(BUILD)/epub/$(EDITION)
 
 pdf: $(BIN)/.ready ## PDF: _build/pdf/<lang>/proxmox-ve-lab-<lang>.pdf
-	@$(PYTHON) src/publishing/debian.py pdf
+	@$(PYTHON) -m publishing.debian pdf
 	$(SPHINX) -b latex -d $(STAGE)/doctrees/latex-$(EDITION) . $(STAGE)/latex/$(EDITION)
 	$(PUBLISH) typeset $(STAGE)/latex/$(EDITION) $(NAME)-$(EDITION)
 	$(PUBLISH) file $(STAGE)/latex/$(EDITION)/$(NAME)-$(EDITION).pdf $(BUILD)/pdf/$(EDITION)
@@ -50,7 +50,7 @@ $(FORMATS_ALL):
 	    || { echo $@ >> $(STAGE)/failed; exit 1; }
 
 all: $(BIN)/.ready ## every format in every language, then the site
-	@$(PYTHON) src/publishing/debian.py pdf
+	@$(PYTHON) -m publishing.debian pdf
 	@mkdir -p $(STAGE) && rm -f $(STAGE)/failed
 	@$(MAKE) --no-print-directory --keep-going --jobs=$(JOBS) --output-sync=target $(FORMATS_ALL) \
 	    || { echo "failed, see above:" $$(cat $(STAGE)/failed); exit 1; }
@@ -82,7 +82,7 @@ po: pot ## update the catalogs: locale/<lang>/LC_MESSAGES
 	$(BIN)/sphinx-intl update -p $(BUILD)/gettext -d locale -l $(if $(filter ja,$(EDITION)),en,$(EDITION))
 
 test: lint ## the whole test suite
-	@$(PYTHON) src/publishing/debian.py pdf test
+	@$(PYTHON) -m publishing.debian pdf test
 	$(BIN)/pytest $(TESTS)
 
 lint: $(BIN)/.ready
@@ -96,8 +96,5 @@ clean: ## remove what was built, never sources or catalogs
 
 # The virtual environment follows the lock; a second run installs nothing.
 $(BIN)/.ready: requirements.txt
-	@$(PYTHON) src/publishing/debian.py venv
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
-	    --only-binary :all: -r requirements.txt
+	@$(PYTHON) -m publishing.environment $(VENV) requirements.txt
 	@touch $@

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from publishing import debian
+from publishing import debian, environment
 from publishing.editions import PublishingError, log_defects, publish_file, publish_tree, typeset
 from publishing.site import assemble
 
@@ -130,6 +130,28 @@ def test_the_command_tells_errors_without_a_traceback(tmp_path) -> None:
     assert done.returncode == 1
     assert done.stderr.startswith("error: ")
     assert "Traceback" not in done.stderr
+
+
+def test_an_environment_is_made_with_what_python_has(tmp_path) -> None:
+    folder, lock = tmp_path / ".venv", tmp_path / "lock"
+    inside, outside = (
+        environment.commands(folder, lock, ensurepip=ensurepip, pip=True)
+        for ensurepip in (True, False)
+    )
+    assert inside[1][:3] == [str(folder / "bin" / "python"), "-m", "pip"]
+    assert "--without-pip" in outside[0]
+    assert outside[1][:5] == [
+        sys.executable, "-m", "pip", "--python", str(folder / "bin" / "python"),
+    ]  # fmt: skip
+    assert environment.commands(folder, lock, ensurepip=False, pip=False) is None
+
+
+def test_an_environment_without_ensurepip_works(tmp_path) -> None:
+    folder, lock = tmp_path / ".venv", tmp_path / "lock"
+    lock.write_text("", encoding="utf-8")
+    for step in environment.commands(folder, lock, ensurepip=False, pip=True):
+        subprocess.run(step, check=True)
+    assert (folder / "bin" / "python").exists()
 
 
 def test_packages_are_read_by_group() -> None:

@@ -1,6 +1,6 @@
 """See that the Debian packages of a group are there, or say what to type.
 
-``python3 src/publishing/debian.py GROUP…`` reads ``system-packages.txt``.  It
+``python3 -m publishing.debian GROUP…`` reads ``system-packages.txt``.  It
 runs before the virtual environment exists, so it uses the standard library
 alone.  As root it installs what is missing; another user gets the exact line
 to type, and the command stops.
@@ -8,7 +8,6 @@ to type, and the command stops.
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import re
 import shutil
@@ -58,9 +57,6 @@ def say(message: str) -> None:
 
 def main(groups: list[str]) -> int:
     """Install or ask for the packages of the groups; return the exit status."""
-    if "venv" in groups and importlib.util.find_spec("ensurepip"):
-        # This Python brings pip along: not Debian's, or the package is there.
-        groups = [group for group in groups if group != "venv"]
     packages = wanted(groups, LIST.read_text(encoding="utf-8"))
     if not packages:
         return 0
