@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import yaml
@@ -31,6 +32,9 @@ from termbase.exchange import (
     write_all,
 )
 from termbase.terms import Example, Place, Status, Term, Termbase, Variant
+
+if TYPE_CHECKING:
+    from .conftest import Textlint
 
 HERE = Place("glossary.md", 1)
 ROOT = Path(__file__).parents[1] / "roots" / "test-termbase-linking"
@@ -243,45 +247,9 @@ def test_builder(tmp_path: Path) -> None:
 # --- the real textlint ------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def textlint(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return textlint with textlint-rule-prh, installed from the lock beside the tests."""
-    folder = tmp_path_factory.mktemp("textlint")
-    for lock in (Path(__file__).parents[1] / "textlint").iterdir():
-        shutil.copy(lock, folder)
-    command = ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
-    done = subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return folder / "node_modules" / ".bin" / "textlint"
-
-
-def lint(program: Path, folder: Path, rules: str, text: str) -> subprocess.CompletedProcess[str]:
-    (folder / "prh.yml").write_text(rules, encoding="utf-8")
-    (folder / "page.md").write_text(text, encoding="utf-8")
-    config = {"rules": {"prh": {"rulePaths": [str(folder / "prh.yml")]}}}
-    (folder / ".textlintrc.json").write_text(json.dumps(config), encoding="utf-8")
-    # textlint looks for its rules beside itself.
-    return subprocess.run(
-        [
-            str(program),
-            "--rules-base-directory",
-            str(program.parents[1]),
-            "--config",
-            str(folder / ".textlintrc.json"),
-            "--format",
-            "json",
-            str(folder / "page.md"),
-        ],
-        cwd=program.parents[2],
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-
-
-def test_prh_yml_is_loaded_by_textlint(textlint: Path, tmp_path: Path) -> None:
+def test_prh_yml_is_loaded_by_textlint(textlint: Textlint, tmp_path: Path) -> None:
     text = "物理ホストとホスト名です。\n\nデータセンターのデータセンタです。\n"
-    done = lint(textlint, tmp_path, to_prh(TERMBASE), text)
+    done = textlint.lint(tmp_path, to_prh(TERMBASE), text)
     assert done.returncode == 1, done.stderr
     (result,) = json.loads(done.stdout)
     found = [(each["line"], each["column"], each["message"]) for each in result["messages"]]
@@ -290,16 +258,16 @@ def test_prh_yml_is_loaded_by_textlint(textlint: Path, tmp_path: Path) -> None:
     assert "ネスト構成では物理ではないため" in found[0][2]
 
 
-def test_textlint_runs_the_specs(textlint: Path, tmp_path: Path) -> None:
+def test_textlint_runs_the_specs(textlint: Textlint, tmp_path: Path) -> None:
     # The proof that the specs above are run at all: a wrong one stops textlint.
     wrong = to_prh(TERMBASE).replace("to: ノードを追加する", "to: 何かを追加する")
     assert wrong != to_prh(TERMBASE)
-    done = lint(textlint, tmp_path, wrong, "文です。\n")
+    done = textlint.lint(tmp_path, wrong, "文です。\n")
     assert done.returncode != 0
     assert "spec failed" in done.stdout + done.stderr
 
 
-def test_prh_yml_of_the_book_passes_its_own_specs(textlint: Path, tmp_path: Path) -> None:
+def test_prh_yml_of_the_book_passes_its_own_specs(textlint: Textlint, tmp_path: Path) -> None:
     project = Path(__file__).parents[2]
     out = tmp_path / "out"
     built = subprocess.run(
@@ -311,6 +279,6 @@ def test_prh_yml_of_the_book_passes_its_own_specs(textlint: Path, tmp_path: Path
     assert built.returncode == 0, built.stderr
     rules = (out / "prh.yml").read_text(encoding="utf-8")
     assert rules.count("\n  - from: ") > 100
-    done = lint(textlint, tmp_path, rules, "クラスターを作ります。\n")
+    done = textlint.lint(tmp_path, rules, "クラスターを作ります。\n")
     assert done.returncode == 1, done.stderr
     assert "クラスター => クラスタ" in done.stdout
