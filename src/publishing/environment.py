@@ -30,7 +30,7 @@ def commands(folder: Path, lock: Path, *, ensurepip: bool, pip: bool) -> list[li
         pip: this Python has pip itself.
     """
     python = str(folder / "bin" / "python")
-    make = [sys.executable, "-m", "venv", "--clear", str(folder)]
+    make = [sys.executable, "-m", "venv", str(folder)]
     if ensurepip:
         return [make, [python, "-m", "pip", *INSTALL, str(lock)]]
     if pip:
