@@ -12,14 +12,13 @@ if TYPE_CHECKING:
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register the directive, the domain, the checks, the builder and the settings."""
     from . import (
+        builders,
         enforcement,
-        exchange,
         glossary,
         linking,
         locale_references,
         prose,
         readings,
-        report,
         translations,
     )
 
@@ -46,19 +45,18 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     # env-updated also fires when nothing was read again: a failure stays one.
     app.connect("env-updated", enforcement.check)
     # After the check of the source, whose findings come first.
-    app.connect("env-updated", translations.check, priority=600)
+    app.connect("env-updated", enforcement.where_sound(translations.check), priority=600)
 
     # Each of these registers its own settings, builders and events.
     locale_references.setup(app)
     readings.connect(app)
     linking.connect(app)
-    report.connect(app)
-    exchange.connect(app)
+    builders.connect(app)
 
     return {
         "version": "0.1.0",
         # Changes with what is kept for each document.
-        "env_version": 3,
+        "env_version": 4,
         "parallel_read_safe": True,
         "parallel_write_safe": True,
     }

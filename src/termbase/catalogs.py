@@ -14,19 +14,27 @@ import re
 import sys
 from collections import Counter
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import markup as _markup
 from .inflection import accepted_forms, inflected, inflections
 from .markup import LITERAL_ROLES, TEXT_ROLES, Piece, Reading
 from .matching import Finding, Passage
-from .po import Catalog, CatalogError, Entry, Message, parse_catalog, read_catalog
+from .po import (
+    Catalog,
+    CatalogError,
+    Entry,
+    Message,
+    equivalents_from,
+    parse_catalog,
+    read_catalog,
+)
 from .safety import canonical, is_unreadable, unsafe, url_matches
 from .terms import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from .matching import Matcher
     from .terms import Term, Termbase, Variant
@@ -192,11 +200,13 @@ def _with_source_terms(
     term = "role term"
     open_terms = Counter(reference.target for reference in source if reference.kind == term)
     open_terms.subtract(reference.target for reference in translated if reference.kind == term)
-    known = {surface.lower(): equivalent for surface, equivalent in equivalents.items()}
+    own = {reference.target for reference in source if reference.kind == term}
+    known: dict[str, str] = {}
     result: list[_Reference] = []
     for reference in translated:
         target = reference.target
-        if reference.kind == term and target not in {r.target for r in source if r.kind == term}:
+        if reference.kind == term and target not in own:
+            known = known or {name.lower(): text for name, text in equivalents.items()}
             surface = source_term(
                 target, (s for s in open_terms if open_terms[s] > 0), known, language
             )
@@ -221,16 +231,6 @@ def source_term(
 
 
 # --- equivalents of terms ---------------------------------------------------------------------
-
-
-def equivalents_from(catalog: Catalog, terms: Iterable[Term | str]) -> dict[str, str]:
-    """Return the equivalent of each term that the catalog of the glossary translates."""
-    translations = {
-        entry.msgid: _markup.read(entry.msgstr, entry.markup).visible.strip()
-        for entry in catalog.used
-    }
-    surfaces = (term if isinstance(term, str) else term.surface for term in terms)
-    return {surface: translations[surface] for surface in surfaces if translations.get(surface)}
 
 
 def equivalents(
@@ -345,8 +345,10 @@ class _Vocabulary:
 
     def __init__(self, termbase: Termbase, language: str) -> None:
         self.termbase = termbase
+        # A pattern is compiled where its first word is met: most never are.
         self.by_word: dict[
-            str, dict[tuple[str, bool], tuple[Term, Variant | None, re.Pattern[str]]]
+            str,
+            dict[tuple[str, bool], tuple[Term, Variant | None, Callable[[], re.Pattern[str]]]],
         ] = {}
         for term in termbase:
             own = accepted_forms(term.equivalents.get(language, ""))
@@ -367,7 +369,7 @@ class _Vocabulary:
             form.isupper() or any(form.casefold() == other.casefold() for other in own)
         )
         lenient = variant is None
-        pattern = inflected(form, language, exact=exact, lenient=lenient)
+        pattern = partial(inflected, form, language, exact=exact, lenient=lenient)
         for alternative in inflections(form, language, lenient=lenient):
             if word := _FIRST_WORD.match(alternative):
                 bucket = self.by_word.setdefault(word[0].casefold(), {})
@@ -379,7 +381,7 @@ class _Vocabulary:
         for found in _FIRST_WORD.finditer(text):
             for term, variant, pattern in self.by_word.get(found[0].casefold(), {}).values():
                 if (variant is not None) is deprecated and (
-                    match := pattern.match(text, found.start())
+                    match := pattern().match(text, found.start())
                 ):
                     yield term, variant, match.span()
 

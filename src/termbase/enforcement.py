@@ -10,23 +10,23 @@ import gc
 import hashlib
 import json
 import os
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from docutils import nodes
 from sphinx.builders import Builder
-from sphinx.errors import SphinxError
 from sphinx.util import logging
 
-from . import diagrams, glossary
+from . import diagrams, glossary, morphology
 from .matching import Finding, Matcher, self_test
-from .morphology import MorphologyMissingError
 from .normal import fold
 from .prose import LazyPlaces
 from .terms import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from collections.abc import Set as AbstractSet
 
     from docutils.parsers.rst.states import Inliner
@@ -37,13 +37,16 @@ if TYPE_CHECKING:
     from .prose import Prose
     from .terms import Problem, Termbase
 
+    Listener = Callable[[Sphinx, BuildEnvironment], Any]
+
 logger = logging.getLogger(__name__)
 
 #: Every kind of finding and what it says: the subtypes of the warning type ``termbase``.
 KINDS = {
-    "glossary": "the glossary contradicts itself (an error: the build stops)",
+    "glossary": "the glossary contradicts itself (an error: nothing is checked, the build fails)",
+    "morphology": "SudachiPy or its dictionary is missing (an error: as above)",
     "variant": "an avoided form is written",
-    "reading": "a term has no reading",
+    "reading": "a term has no reading, or a setting spoils the reading order",
     "unused": "a term is never used",
     "suppression": "a suppression has no effect or is not well formed",
     "drawing": "a drawing cannot be read",
@@ -52,58 +55,74 @@ KINDS = {
     "code": "a translation changes inline code",
     "unsafe": "a translation brings markup that the source does not have",
     "catalog": "a catalog cannot be read",
+    "export": "there is no term to export",
 }
-
-
-class TermbaseError(SphinxError):
-    """The termbase contradicts itself: nothing can be checked with it."""
-
-    category = "Termbase error"
 
 
 def check(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """Check every document and report what was found; no document changes by it.
 
-    Raises:
-        TermbaseError: a contradiction in the glossary, with all its places.
+    Where the glossary contradicts itself or the dictionary is missing, each
+    problem is logged as an error, nothing else is checked, and the build fails
+    with or without ``-W``.  It is not stopped by an exception: Sphinx would ask
+    the reader to send the traceback to its developers.
     """
     # A check makes many small objects and no cycles; a collection would walk the
     # trees of the whole book in the meantime and cost more than the check.
     collecting = gc.isenabled()
     gc.disable()
     try:
-        findings = collect(app, env)
-    except MorphologyMissingError as error:
-        raise TermbaseError(str(error)) from error
+        termbase = glossary.termbase(env)
+        matcher = Matcher(termbase, app.config.termbase_language)
+        mark = fingerprint(termbase, matcher.language)
+        findings = list(refusals(app, env, matcher, mark))
+        glossary.domain(env).refused = bool(findings)
+        if findings:
+            for finding in findings:
+                warn(Path(env.srcdir), finding, logger.error)
+            app.statuscode = 1
+        else:
+            findings = collect(app, env, matcher, mark)
+            for finding in findings:
+                warn(Path(env.srcdir), finding)
     finally:
         if collecting:
             gc.enable()
-    for finding in findings:
-        warn(Path(env.srcdir), finding)
     if isinstance(app.builder, TerminologyBuilder):
         app.builder.findings = findings
     return []
 
 
-def warn(root: Path, finding: Finding) -> None:
-    """Report one finding as a warning; its path is relative to *root*."""
-    logger.warning(
+def where_sound(listener: Listener) -> Listener:
+    """Return *listener*, asked only in a build whose glossary :func:`check` did not refuse."""
+
+    @wraps(listener)
+    def asked(app: Sphinx, env: BuildEnvironment) -> Any:  # noqa: ANN401 - what the other returns
+        return None if glossary.domain(env).refused else listener(app, env)
+
+    return asked
+
+
+def warn(root: Path, finding: Finding, log: Callable[..., None] = logger.warning) -> None:
+    """Report one finding as a warning, or as *log* does; its path is relative to *root*."""
+    place = finding.place
+    log(
         "%s",
         finding.message,
-        location=f"{os.path.normpath(root / finding.place.path)}:{finding.place.line}",
+        # Without a path it is about the installation.
+        location=f"{os.path.normpath(root / place.path)}:{place.line}" if place.path else None,
         type="termbase",
         subtype=finding.kind,
     )
 
 
-def collect(app: Sphinx, env: BuildEnvironment) -> list[Finding]:
-    """Return the findings of the whole project, sorted by place."""
-    termbase = glossary.termbase(env)
-    language = app.config.termbase_language
-    matcher = Matcher(termbase, language)
-    mark = fingerprint(termbase, language)
+def collect(app: Sphinx, env: BuildEnvironment, matcher: Matcher, mark: str) -> list[Finding]:
+    """Return the findings of the whole project, sorted by place.
+
+    *mark* is the fingerprint of the termbase that *matcher* knows.
+    """
+    termbase = matcher.termbase
     kept = glossary.domain(env)
-    _refuse(app, env, matcher, mark)
     findings: list[Finding] = []
     root = Path(env.srcdir)
     for docname in sorted(kept.prose):
@@ -115,6 +134,10 @@ def collect(app: Sphinx, env: BuildEnvironment) -> list[Finding]:
     findings.extend(_drawings(env, matcher, mark))
     if app.config.termbase_require_reading:
         findings.extend(_unread(termbase))
+    elif kept.told != mark and matcher.language == "ja":
+        for finding in _unread(termbase):
+            logger.info("%s: %s", finding.place, finding.message)
+    kept.told = mark
     if app.config.termbase_unused:
         findings.extend(_unused(termbase, matcher, kept, root))
     return sorted(set_of(findings), key=lambda f: (f.place, f.kind, f.message))
@@ -136,18 +159,33 @@ def fingerprint(termbase: Termbase, language: str) -> str:
     """Return a mark that changes with anything that can change a finding."""
     content = repr(
         [
-            (t.surface, str(t.place), t.why, t.variants, t.examples, sorted(t.equivalents.items()))
+            (
+                *(t.surface, str(t.place), t.reading, t.why),
+                *(t.variants, t.examples, sorted(t.equivalents.items())),
+            )
             for t in termbase
         ]
     )
     return hashlib.sha256(f"{language}\n{content}".encode()).hexdigest()
 
 
-def _refuse(app: Sphinx, env: BuildEnvironment, matcher: Matcher, mark: str) -> None:
-    """Stop the build where the termbase contradicts itself, naming all places."""
-    config = app.config
-    termbase = matcher.termbase
+def refusals(app: Sphinx, env: BuildEnvironment, matcher: Matcher, mark: str) -> Iterator[Finding]:
+    """Yield what makes every check impossible, naming all places."""
+    if len(matcher.termbase) and matcher.language == "ja":
+        try:
+            morphology.require()
+        except morphology.MorphologyMissingError as error:
+            morphology.do_without()
+            yield Finding(Place("", 1), "", "morphology", str(error))
+            return
+    for problem in _problems(app, env, matcher, mark):
+        other = f" (the other place: {problem.other})" if problem.other else ""
+        yield Finding(problem.place, "", "glossary", problem.message + other)
+
+
+def _problems(app: Sphinx, env: BuildEnvironment, matcher: Matcher, mark: str) -> list[Problem]:
     kept = glossary.domain(env)
+    termbase = matcher.termbase
     problems: list[Problem] = []
     for _, found in sorted(kept.problems.items()):
         problems.extend(found)
@@ -155,8 +193,8 @@ def _refuse(app: Sphinx, env: BuildEnvironment, matcher: Matcher, mark: str) -> 
     problems.extend(
         glossary.requirements(
             termbase,
-            identifiers=config.termbase_require_id,
-            examples=config.termbase_require_examples,
+            identifiers=app.config.termbase_require_id,
+            examples=app.config.termbase_require_examples,
         )
     )
     # Examples are proved once for each state of the glossary, not in every build.
@@ -164,24 +202,7 @@ def _refuse(app: Sphinx, env: BuildEnvironment, matcher: Matcher, mark: str) -> 
         problems.extend(self_test(matcher))
         if not problems:
             kept.proved = mark
-    for problem in problems:
-        path = os.path.normpath(Path(env.srcdir) / problem.place.path)
-        other = f" (the other place: {problem.other})" if problem.other else ""
-        logger.error(
-            "%s%s",
-            problem.message,
-            other,
-            location=f"{path}:{problem.place.line}",
-            type="termbase",
-            subtype="glossary",
-        )
-    if problems:
-        places = ", ".join(
-            f"{problem.place}" + (f" and {problem.other}" if problem.other else "")
-            for problem in problems
-        )
-        message = f"{len(problems)} problems in the glossary, nothing was checked: {places}"
-        raise TermbaseError(message)
+    return problems
 
 
 def judge(  # noqa: C901 - one pass over a document, whose marks it keeps
@@ -275,9 +296,16 @@ def _drawing(path: Path, name: str, matcher: Matcher) -> Iterator[Finding]:
 
 
 def _unread(termbase: Termbase) -> Iterator[Finding]:
+    """Yield the terms without a reading, with the one that they get."""
+    from .readings import derive
+
     for term in termbase:
         if not term.reading:
-            message = f"the term {term.surface!r} has no reading: add ':reading:'"
+            derived = derive(term.surface)
+            message = (
+                f"the term {term.surface!r} has no reading, {derived!r} is derived: "
+                f"add ':reading: {derived}' or the right one"
+            )
             yield Finding(term.place, term.surface, "reading", message, term)
 
 
@@ -367,6 +395,9 @@ def record(finding: Finding) -> dict[str, Any]:
     }
 
 
+_ERRORS = frozenset({"glossary", "morphology"})
+
+
 def sarif(findings: Sequence[Finding]) -> dict[str, Any]:
     """Return the findings as a SARIF 2.1.0 log."""
     rules = [
@@ -382,20 +413,13 @@ def sarif(findings: Sequence[Finding]) -> dict[str, Any]:
         }
         result: dict[str, Any] = {
             "ruleId": f"termbase.{finding.kind}",
-            "level": "warning",
+            "level": "error" if finding.kind in _ERRORS else "warning",
             "message": {"text": finding.message},
-            "locations": [
-                {
-                    "physicalLocation": {
-                        "artifactLocation": {
-                            "uri": finding.place.path,
-                            "uriBaseId": "SRCROOT",
-                        },
-                        "region": region,
-                    }
-                }
-            ],
         }
+        if finding.place.path:
+            artifact = {"uri": quote(finding.place.path), "uriBaseId": "SRCROOT"}
+            place = {"artifactLocation": artifact, "region": region}
+            result["locations"] = [{"physicalLocation": place}]
         if finding.kind in numbers:
             result["ruleIndex"] = numbers[finding.kind]
         results.append(result)
@@ -414,12 +438,13 @@ def sarif(findings: Sequence[Finding]) -> dict[str, Any]:
 
 __all__ = [
     "KINDS",
-    "TermbaseError",
     "TerminologyBuilder",
     "check",
     "collect",
     "judge",
     "record",
+    "refusals",
     "sarif",
     "sic_role",
+    "where_sound",
 ]

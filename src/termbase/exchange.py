@@ -20,9 +20,6 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
-from sphinx.builders.dummy import DummyBuilder
-from sphinx.util import logging
-
 from .terms import Status, Termbase
 
 if TYPE_CHECKING:
@@ -34,8 +31,6 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
     from .terms import Term
-
-logger = logging.getLogger(__name__)
 
 _ORIGIN = "Exported from the glossary by termbase; edit the glossary instead of this file."
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
@@ -381,7 +376,9 @@ def completed(app: Sphinx) -> Termbase:
     from .glossary import termbase
     from .linking import definitions, equivalents, plain
 
-    found = equivalents(app)
+    found: dict[str, dict[str, str]] = {}
+    for (surface, language), text in sorted(equivalents(app).items()):
+        found.setdefault(surface, {})[language] = text
     texts = definitions(app)
     return Termbase(
         dataclasses.replace(
@@ -389,36 +386,9 @@ def completed(app: Sphinx) -> Termbase:
             definition=plain(term.definition) or texts.get(term.surface, ""),
             equivalents={
                 language: text
-                for (surface, language), text in sorted(found.items())
-                if surface == term.surface and language != term.language
+                for language, text in found.get(term.surface, {}).items()
+                if language != term.language
             },
         )
         for term in termbase(app.env)
     )
-
-
-class ExportBuilder(DummyBuilder):
-    """``sphinx-build -b terms-export SOURCE OUT``: the termbase for other tools."""
-
-    name = "terms-export"
-    epilog = "The exported termbase is in %(outdir)s."
-
-    def write_documents(self, _docnames: AbstractSet[str]) -> None:
-        """Write no documents: the terms are in the environment."""
-
-    def finish(self) -> None:
-        """Write the files."""
-        termbase = completed(self._app)
-        if not len(termbase):
-            logger.warning(
-                "there is no term to export; declare terms in a {glossary} directive",
-                type="termbase",
-                subtype="export",
-            )
-        for path in write_all(termbase, self.outdir):
-            logger.info("%s", path.name)
-
-
-def connect(app: Sphinx) -> None:
-    """Register the builder with Sphinx."""
-    app.add_builder(ExportBuilder)

@@ -8,6 +8,7 @@ nor the catalogs.
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -59,7 +60,7 @@ class TermbaseDomain(Domain):
 
     name = "termbase"
     label = "termbase"
-    data_version = 4
+    data_version = 5
     initial_data: ClassVar[dict[str, Any]] = {
         "terms": {},
         "problems": {},
@@ -67,6 +68,8 @@ class TermbaseDomain(Domain):
         "findings": {},
         "drawings": {},
         "proved": "",
+        "told": "",
+        "refused": False,
     }
 
     @property
@@ -102,6 +105,24 @@ class TermbaseDomain(Domain):
     @proved.setter
     def proved(self, mark: str) -> None:
         self.data["proved"] = mark
+
+    @property
+    def told(self) -> str:
+        """The fingerprint of the glossary whose derived readings were last told."""
+        return cast("str", self.data["told"])
+
+    @told.setter
+    def told(self, mark: str) -> None:
+        self.data["told"] = mark
+
+    @property
+    def refused(self) -> bool:
+        """Whether this build found nothing that it could check with."""
+        return bool(self.data["refused"])
+
+    @refused.setter
+    def refused(self, refused: bool) -> None:
+        self.data["refused"] = refused
 
     def clear_doc(self, docname: str) -> None:
         """Forget what *docname* declared and said."""
@@ -145,8 +166,11 @@ class TermGlossary(Glossary):
     def run(self) -> list[nodes.Node]:
         """Take the fields out, run Sphinx's directive, and keep the terms."""
         lines = _TrueLines(self)
+        # What is taken out here must stay in the document, or docutils would skip
+        # as many lines after the directive.
+        self.content.disconnect()
         entries = self._take_fields(lines)
-        with lines.absolute():
+        with lines.absolute(), _one_message():
             result = super().run()
         items = [
             item
@@ -246,6 +270,7 @@ class TermGlossary(Glossary):
         ]
         texts = {"reading": "", "why": "", "id": ""}
         examples: list[Example] = []
+        self._judge_values(entry.fields, surfaces[0], path, places[0])
         for found in entry.fields:
             place = Place(path, found.line, found.column)
             name, _, suffix = found.name.partition("-")
@@ -265,15 +290,9 @@ class TermGlossary(Glossary):
                     if form.strip()
                 )
             elif found.name in {"bad", "good"}:
-                examples.append(Example(found.value, found.name == "bad", place))
+                if found.value:
+                    examples.append(Example(found.value, found.name == "bad", place))
             else:
-                if not found.value:
-                    self._problem(
-                        f"empty {found.name!r} of the term {surfaces[0]!r}: "
-                        "write a value or leave the field out",
-                        place,
-                        places[0],
-                    )
                 texts[found.name] = found.value
         if texts["id"] and not _IDENTIFIER.match(texts["id"]):
             self._problem(
@@ -295,6 +314,26 @@ class TermGlossary(Glossary):
             variants=tuple(variants),
             examples=tuple(examples),
         )
+
+    def _judge_values(self, fields: list[_Field], term: str, path: str, declared: Place) -> None:
+        """Note the values that are missing, or of which one is too many."""
+        single = {"reading", "why", "id"}
+        seen: set[str] = set()
+        for found in fields:
+            lists = found.name.partition("-")[0] in {"avoid", "allow"}
+            said = ""
+            if not found.value:
+                said = f"empty {found.name!r} of the term {term!r}: write a value or leave it out"
+            elif lists and not all(form.strip() for form in _SEPARATOR.split(found.value)):
+                said = (
+                    f"empty item in {found.name!r} of the term {term!r}: "
+                    "take the superfluous separator out"
+                )
+            elif found.name in single & seen:
+                said = f"{found.name!r} of the term {term!r} is given twice: keep one"
+            seen.add(found.name)
+            if said:
+                self._problem(said, Place(path, found.line, found.column), declared)
 
     def _problem(self, message: str, place: Place, other: Place | None = None) -> None:
         problems = domain(self.env).problems.setdefault(self.env.docname, [])
@@ -331,6 +370,26 @@ class TermGlossary(Glossary):
             document.ids[new] = head
             if ("term", surface) in standard.objects:
                 standard.objects["term", surface] = (self.env.docname, new)
+
+
+@contextmanager
+def _one_message() -> Iterator[None]:
+    """Keep back Sphinx's own word about a duplicate term.
+
+    The termbase refuses it, and names both places.
+    """
+
+    def is_other(record: logging.LogRecord) -> bool:
+        # Its arguments are the kind of object, the name and the other document.
+        kinds = record.args if isinstance(record.args, tuple) else ()
+        return kinds[:1] != ("term",)
+
+    logger = logging.getLogger("sphinx.sphinx.domains.std")
+    logger.addFilter(is_other)
+    try:
+        yield
+    finally:
+        logger.removeFilter(is_other)
 
 
 class _TrueLines:

@@ -15,8 +15,9 @@ import html
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, cast
 
+from ahocorasick_rs import AhoCorasick
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.domains import Domain
@@ -26,12 +27,13 @@ from sphinx.util.nodes import make_refnode
 
 from .inflection import accepted_forms
 from .matching import Matcher, Passage
-from .morphology import bounded
+from .morphology import may_inflect, stem
+from .normal import fold
 from .prose import LITERAL_CLASSES
 from .terms import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from collections.abc import Set as AbstractSet
 
     from sphinx.application import Sphinx
@@ -76,11 +78,24 @@ class ShownDomain(Domain):
     label = "terms as this edition shows them"
     initial_data: ClassVar[dict[str, Any]] = {"terms": {}, "digest": ""}
     data_version = 1
+    _by_id: tuple[list[tuple[str, int]], dict[str, dict[str, Shown]]] | None = None
 
     @property
     def terms(self) -> dict[str, list[Shown]]:
         """The terms shown, keyed by document name."""
         return cast("dict[str, list[Shown]]", self.data["terms"])
+
+    @property
+    def by_id(self) -> dict[str, dict[str, Shown]]:
+        """The terms shown, keyed by document name and by their identifier there."""
+        state = [(docname, id(entries)) for docname, entries in self.terms.items()]
+        if self._by_id is None or self._by_id[0] != state:
+            shelf = {
+                docname: {entry.node_id: entry for entry in entries}
+                for docname, entries in self.terms.items()
+            }
+            self._by_id = state, shelf
+        return self._by_id[1]
 
     def clear_doc(self, docname: str) -> None:
         """Forget the document."""
@@ -136,42 +151,81 @@ class Span(NamedTuple):
     shown: Shown
 
 
-def source_finder(
-    termbase: Termbase, shown: Iterable[Shown], language: str
-) -> Callable[[str, str], Iterator[Span]]:
-    """Return a function that finds the terms in text of the source language."""
-    matcher = Matcher(termbase, language)
-    by_surface = {entry.surface: entry for entry in shown}
-    known = frozenset(by_surface)
+class Finder(Protocol):
+    """Finds the terms of an edition in its text."""
 
-    def find(docname: str, text: str) -> Iterator[Span]:
-        passage = Passage(docname, text, ((1, 1),) * len(text), language, docname=docname)
-        for use in matcher.uses(passage):
-            entry = by_surface.get(use.term.surface)
-            if entry is not None and _is_word(text, use.start, use.end, known):
-                yield Span(use.start, use.end, entry)
+    def mentioned(self, text: str) -> set[Shown]:
+        """Return every term that may be used in ``text``: cheaply, and sometimes too many."""
 
-    return find
+    def __call__(
+        self, docname: str, text: str, wanted: AbstractSet[Shown] | None = None, /
+    ) -> Iterator[Span]:
+        """Yield the uses of terms; those of a term that is not ``wanted`` may be left out."""
 
 
-def _is_word(text: str, start: int, end: int, known: frozenset[str]) -> bool:
-    """Tell whether a term is a word of its own here and not a chance piece of another.
+class _Mentions:
+    """Which terms a text may use: one automaton, blind to spaces and to the edges of words.
 
-    For the check a preferred form within any word is harmless, a link is not:
-    no link from the ノード in アノード.  Only a neighbour of the same script is a doubt.
+    Nearly every paragraph uses no term, or only terms that are linked already;
+    this says so before anything is analysed.
     """
-    left = start > 0 and _one_script(text[start - 1 : start + 1])
-    right = end < len(text) and _one_script(text[end - 1 : end + 1])
-    if not left and not right:
-        return True
-    return bounded(text, start, end, left=left, right=right, known=known)
+
+    def __init__(self, forms: Iterable[tuple[str, Shown]]) -> None:
+        by_form: dict[str, set[Shown]] = {}
+        for form, entry in forms:
+            if key := self._key(form):
+                by_form.setdefault(key, set()).add(entry)
+        self._entries = list(by_form.values())
+        self._engine = AhoCorasick(list(by_form)) if by_form else None
+
+    @staticmethod
+    def _key(text: str) -> str:
+        return "".join(fold(text).lower().split())
+
+    def __call__(self, text: str) -> set[Shown]:
+        found: set[Shown] = set()
+        if self._engine is not None:
+            matches = self._engine.find_matches_as_indexes(self._key(text), overlapping=True)
+            for index in {match[0] for match in matches}:
+                found |= self._entries[index]
+        return found
 
 
-_ONE_SCRIPT = re.compile("[ァ-ヺー]{2}|[々〆一-鿿]{2}")
+class SourceFinder:
+    """Finds the terms in text of the source language, as the checks do."""
+
+    def __init__(self, termbase: Termbase, shown: Iterable[Shown], language: str) -> None:
+        """Prepare for the terms of ``termbase`` that the edition shows."""
+        self._matcher = Matcher(termbase, language)
+        self._shown = {entry.surface: entry for entry in shown}
+        self._language = language
+        self.mentioned = _Mentions(self._forms(termbase))
+
+    def _forms(self, termbase: Termbase) -> Iterator[tuple[str, Shown]]:
+        for term in termbase:
+            entry = self._shown.get(term.surface)
+            if entry is None:
+                continue
+            headwords = term.forms(Status.PREFERRED, term.language)
+            for surface in (term.surface, *(headword.surface for headword in headwords)):
+                yield (stem(surface) if may_inflect(surface) else surface), entry
+
+    def __call__(
+        self, docname: str, text: str, wanted: AbstractSet[Shown] | None = None, /
+    ) -> Iterator[Span]:
+        """Yield the uses of terms, sentence by sentence: words do not reach further."""
+        for match in _SENTENCE.finditer(text):
+            sentence = match[0]
+            if wanted is not None and wanted.isdisjoint(self.mentioned(sentence)):
+                continue
+            passage = Passage(docname, sentence, (), self._language, docname=docname)
+            for use in self._matcher.uses(passage):
+                entry = self._shown.get(use.term.surface)
+                if entry is not None:
+                    yield Span(match.start() + use.start, match.start() + use.end, entry)
 
 
-def _one_script(pair: str) -> bool:
-    return _ONE_SCRIPT.fullmatch(pair) is not None
+_SENTENCE = re.compile("[^。]*。|[^。]+")
 
 
 def _inflected(surface: str) -> str:
@@ -189,29 +243,48 @@ def _inflected(surface: str) -> str:
     return pattern
 
 
-def equivalent_finder(shown: Iterable[Shown]) -> Callable[[str, str], Iterator[Span]]:
-    """Return a function that finds translated terms, longest first, in their inflected forms.
+class EquivalentFinder:
+    """Finds translated terms in their inflected forms, the longest first.
 
     Bad: ``node`` in ``nodemon`` or ``three-node``.  Good: ``nodes``, ``Node``, ``node's``.
     """
-    forms = [
-        (form, entry)
-        for entry in shown
-        for form in accepted_forms(entry.surface)
-        if form.isascii()
-    ]
-    forms.sort(key=lambda pair: len(pair[0]), reverse=True)
-    if not forms:
-        return lambda _docname, _text: iter(())
-    alternatives = "|".join(f"({_inflected(form)})" for form, _entry in forms)
-    pattern = re.compile(rf"(?<![\w-])(?:{alternatives})(?![\w-])")
 
-    def find(_docname: str, text: str) -> Iterator[Span]:
-        for match in pattern.finditer(text):
-            _form, entry = forms[cast("int", match.lastindex) - 1]
-            yield Span(match.start(), match.end(), entry)
+    def __init__(self, shown: Iterable[Shown]) -> None:
+        """Prepare for the terms as the edition shows them."""
+        self._forms: dict[Shown, list[str]] = {}
+        for entry in shown:
+            forms = [form for form in accepted_forms(entry.surface) if form.isascii()]
+            self._forms.setdefault(entry, []).extend(forms)
+        self.mentioned = _Mentions(
+            (form.removesuffix("y"), entry)
+            for entry, forms in self._forms.items()
+            for form in forms
+        )
 
-    return find
+    def __call__(
+        self,
+        _docname: str,
+        text: str,
+        _wanted: AbstractSet[Shown] | None = None,
+        /,
+    ) -> Iterator[Span]:
+        """Yield the uses of terms from left to right."""
+        found = [
+            (match.start(), -len(form), match.end(), entry)
+            for entry in self.mentioned(text)
+            for form in self._forms[entry]
+            for match in _pattern(form).finditer(text)
+        ]
+        position = 0
+        for start, _length, end, entry in sorted(found):
+            if start >= position:
+                position = end
+                yield Span(start, end, entry)
+
+
+@functools.lru_cache(maxsize=65536)
+def _pattern(form: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w-])(?:{_inflected(form)})(?![\w-])")
 
 
 # --- the doctree ------------------------------------------------------------------------------
@@ -290,8 +363,10 @@ def _blocks(node: nodes.Node, docname: str) -> Iterator[tuple[str, nodes.Element
 _BREAK = re.compile(r"(?<=[^\x00-\x7f])[ \t]*\n[ \t]*(?=[^\x00-\x7f])")
 
 
-def _joined(text: str) -> tuple[str, list[int]]:
+def _joined(text: str) -> tuple[str, Sequence[int]]:
     """Return ``text`` without soft breaks inside Japanese, and each character's old offset."""
+    if not _BREAK.search(text):
+        return text, range(len(text))
     keep = [True] * len(text)
     for match in _BREAK.finditer(text):
         keep[match.start() : match.end()] = [False] * (match.end() - match.start())
@@ -308,7 +383,7 @@ class Linker:
 
     def __init__(self) -> None:
         """Start with nothing computed."""
-        self._find: Callable[[str, str], Iterable[Span]] | None = None
+        self._find: Finder | None = None
 
     def refresh(self, app: Sphinx, env: BuildEnvironment) -> list[str]:
         """Return every document when what the pages show of the terms has changed.
@@ -317,6 +392,8 @@ class Linker:
         tooltips and old links on pages whose own source is unchanged (``env-updated``).
         """
         self._find = None
+        if app.builder.format not in {"html", "latex"}:
+            return []  # what writes no pages shows nothing that could be old
         domain = _shown_domain(env)
         terms = [
             (
@@ -333,16 +410,22 @@ class Linker:
         domain.data["digest"] = digest
         return sorted(env.found_docs)
 
-    def finder(self, env: BuildEnvironment) -> Callable[[str, str], Iterable[Span]]:
-        """Return the function that finds terms in this edition's text."""
+    def finder(self, env: BuildEnvironment) -> Finder:
+        """Return what finds terms in this edition's text."""
         if self._find is None:
             shown = [entry for entries in _shown_domain(env).terms.values() for entry in entries]
             termbase = _termbase(env)
             source = next((term.language for term in termbase), "")
-            if _base(env.config.language) == source:
-                self._find = source_finder(termbase, shown, source)
+            surfaces = {entry.surface for entry in shown}
+            # Without a translation the pages are in the language of the source,
+            # whatever the language of the user interface (English, unless it is set).
+            untranslated = not all(map(str.isascii, surfaces)) and all(
+                surface in surfaces for surface in (term.surface for term in termbase)
+            )
+            if _base(env.config.language) == source or untranslated:
+                self._find = SourceFinder(termbase, shown, source)
             else:
-                self._find = equivalent_finder(shown)
+                self._find = EquivalentFinder(shown)
         return self._find
 
     def resolve(self, app: Sphinx, doctree: nodes.document, docname: str) -> None:
@@ -359,12 +442,9 @@ class Linker:
             if chapter is None:
                 chapter = pages[chapter_name] = _Chapter(app, docname, chapter_name)
             if isinstance(block, nodes.paragraph) and chapter.autolink:
-                self._link(app, chapter, block)
-            references = (
-                [block]
-                if isinstance(block, nodes.reference)
-                else list(block.findall(nodes.reference))
-            )
+                references = self._link(app, chapter, block)
+            else:
+                references = list(block.findall(nodes.reference))
             for reference in references:
                 entry = chapter.entry_of(reference)
                 if entry is None:
@@ -379,31 +459,42 @@ class Linker:
         if tips:
             doctree += termbase_tips(tips=[(f"termbase-tip-{k}", v) for k, v in tips.items()])
 
-    def _link(self, app: Sphinx, chapter: _Chapter, block: nodes.paragraph) -> None:
-        """Link the first uses in one paragraph."""
+    def _link(
+        self, app: Sphinx, chapter: _Chapter, block: nodes.paragraph
+    ) -> list[nodes.reference]:
+        """Link the first uses in one paragraph; return all its references in their order."""
         pieces = list(_pieces(block))
-        text, offsets = _joined("".join(piece.text for piece in pieces))
+        written = "".join(piece.text for piece in pieces)
+        find = self.finder(app.env)
+        due = {entry for entry in find.mentioned(written) if chapter.wants(entry)}
         spans: list[Span] = []
-        if any(piece.linkable and piece.text.strip() for piece in pieces):
+        if due:
+            text, offsets = _joined(written)
             spans = sorted(
                 Span(offsets[span.start], offsets[span.end - 1] + 1, span.shown)
-                for span in self.finder(app.env)(chapter.name, text)
+                for span in find(chapter.name, text, due)
+                if span.shown in due
             )
+        references: list[nodes.reference] = []
         start = 0
         for piece in pieces:
             end = start + len(piece.text)
-            if piece.linkable:
+            if not piece.linkable:
+                references += chapter.note(piece.node)
+            elif spans:
                 # A use that emphasis cuts in two would need two links: the next use is taken.
                 inside = [span for span in spans if start <= span.start and span.end <= end]
-                _link_text(chapter, piece, start, inside)
-            else:
-                chapter.note(piece.node)
+                references += _link_text(chapter, piece, start, inside)
             start = end
+        return references
 
 
-def _link_text(chapter: _Chapter, piece: _Piece, start: int, spans: list[Span]) -> None:
-    """Replace a Text node that begins at ``start`` by its text with links in it."""
+def _link_text(
+    chapter: _Chapter, piece: _Piece, start: int, spans: list[Span]
+) -> list[nodes.reference]:
+    """Put links into a Text node that begins at ``start``, and return them."""
     replacement: list[nodes.Node] = []
+    references: list[nodes.reference] = []
     position = 0
     for span in spans:
         if not chapter.wants(span.shown):
@@ -412,13 +503,14 @@ def _link_text(chapter: _Chapter, piece: _Piece, start: int, spans: list[Span]) 
         begin, end = span.start - start, span.end - start
         if begin > position:
             replacement.append(nodes.Text(piece.text[position:begin]))
-        replacement.append(chapter.reference(span.shown, nodes.Text(piece.text[begin:end])))
+        references.append(chapter.reference(span.shown, nodes.Text(piece.text[begin:end])))
+        replacement.append(references[-1])
         position = end
-    if not replacement:
-        return
-    if position < len(piece.text):
-        replacement.append(nodes.Text(piece.text[position:]))
-    cast("nodes.Element", piece.node.parent).replace(piece.node, replacement)
+    if references:
+        if position < len(piece.text):
+            replacement.append(nodes.Text(piece.text[position:]))
+        cast("nodes.Element", piece.node.parent).replace(piece.node, replacement)
+    return references
 
 
 class _Chapter:
@@ -433,38 +525,47 @@ class _Chapter:
         # A colophon or a quoted text may say no in its front matter.
         wish = str(app.env.metadata[name].get("termbase_autolink", True)).lower()
         self.autolink = app.config.termbase_autolink and wish not in {"false", "no", "off", "0"}
-        self._targets: dict[str, Shown] = {}
-        for docname, entries in _shown_domain(app.env).terms.items():
+        self._shelf = _shown_domain(app.env).by_id
+        self._here = [docname for docname in dict.fromkeys((page, name)) if docname in self._shelf]
+        self._documents: dict[str, str] = {}
+        for docname in self._shelf:
             try:
-                uri = app.builder.get_relative_uri(page, docname)
+                self._documents[app.builder.get_relative_uri(page, docname)] = docname
             except NoUri:
                 continue  # this book is made without its glossary
-            for entry in entries:
-                self._targets[f"{uri}#{entry.node_id}"] = entry
-                if docname in {page, name}:
-                    self._targets[f"#{entry.node_id}"] = entry
-        self._reachable = set(self._targets.values())
+        self._reachable = set(self._documents.values())
 
     def entry_of(self, reference: nodes.reference) -> Shown | None:
         """Return the term to which a reference leads."""
+        uri, _, identifier = reference.get("refuri", "").rpartition("#")
         if "refid" in reference:
-            return self._targets.get(f"#{reference['refid']}")
-        return self._targets.get(reference.get("refuri", ""))
+            uri, identifier = "", reference["refid"]
+        if uri in self._documents:
+            return self._shelf[self._documents[uri]].get(identifier)
+        if not uri:
+            for docname in self._here:
+                if identifier in self._shelf[docname]:
+                    return self._shelf[docname][identifier]
+        return None
 
     def wants(self, entry: Shown) -> bool:
         """Tell whether a first link to the term is still due here."""
         return (
             entry not in self.linked
-            and entry in self._reachable
+            and entry.docname in self._reachable
             and entry.docname not in {self.name, self.page}
         )
 
-    def note(self, node: nodes.Node) -> None:
-        """Take note of the explicit references in a node."""
-        for reference in node.findall(nodes.reference):
+    def note(self, node: nodes.Node) -> list[nodes.reference]:
+        """Take note of the explicit references in a node and return them."""
+        if isinstance(node, nodes.literal):
+            return []
+        references = list(node.findall(nodes.reference))
+        for reference in references:
             entry = self.entry_of(reference)
             if entry is not None:
                 self.linked.add(entry)
+        return references
 
     def first(self, entry: Shown) -> bool:
         """Tell, once, that a term has not been marked in this chapter."""
@@ -546,7 +647,7 @@ def _translations(
     path: Path, _changed: int, surfaces: tuple[str, ...]
 ) -> tuple[tuple[str, str], ...]:
     # Only here: a book in one language does not pay for the reader of catalogs.
-    from .catalogs import CatalogError, equivalents_from, read_catalog
+    from .po import CatalogError, equivalents_from, read_catalog
 
     try:
         return tuple(equivalents_from(read_catalog(path), surfaces).items())
@@ -570,7 +671,9 @@ def annotate_glossaries(app: Sphinx, doctree: nodes.document, _docname: str) -> 
     if not entries:
         return
     by_id = {node_id: term for term in _termbase(app.env) for node_id in node_ids(app, term)}
-    translations = equivalents(app)
+    translations: dict[str, list[tuple[str, str]]] = {}
+    for (surface, other), text in sorted(equivalents(app).items()):
+        translations.setdefault(surface, []).append((other, text))
     language = _base(app.config.language)
     done: set[int] = set()
     for head, definition in entries:
@@ -581,8 +684,8 @@ def annotate_glossaries(app: Sphinx, doctree: nodes.document, _docname: str) -> 
         phrases = _facts(term, plain(head.astext()), language)
         phrases += [
             _phrase("equivalent", text, other)
-            for (surface, other), text in sorted(translations.items())
-            if surface == term.surface and other != language and text != term.surface
+            for other, text in translations.get(term.surface, ())
+            if other != language and text != term.surface
         ]
         if phrases:
             line = nodes.paragraph("", "", phrases[0], classes=["termbase-meta"])

@@ -29,7 +29,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from babel.messages.mofile import read_mo
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.errors import ExtensionError
@@ -38,19 +37,8 @@ from sphinx.util import logging
 from sphinx.util.i18n import docname_to_domain
 from sphinx.util.nodes import extract_messages
 
-from .catalogs import (
-    Catalog,
-    CatalogError,
-    Entry,
-    Message,
-    check_entry,
-    equivalents,
-    read_catalog,
-    references,
-    source_term,
-    titles_of,
-    unsafe,
-)
+# What reads catalogs is imported where one is at hand: a build in the language of
+# the source has none and does not pay for the parsers.
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -59,6 +47,7 @@ if TYPE_CHECKING:
     from sphinx.environment import BuildEnvironment
 
     from .matching import Finding, Matcher
+    from .po import Catalog, CatalogError, Entry
     from .terms import Termbase
 
 logger = logging.getLogger(__name__)
@@ -111,6 +100,8 @@ def _catalog_of(env: BuildEnvironment, docname: str) -> Iterator[Path]:
 
 @lru_cache(maxsize=512)
 def _read(path: Path, name: str, mtime: int) -> Catalog | CatalogError:  # noqa: ARG001 - a key
+    from .po import CatalogError, read_catalog
+
     try:
         return read_catalog(path, name)
     except CatalogError as error:
@@ -146,6 +137,8 @@ def glossary_catalogs(env: BuildEnvironment) -> list[Path]:
 
 def known_equivalents(env: BuildEnvironment) -> dict[str, str]:
     """Return what the glossary's catalog makes of each of its messages in this edition."""
+    from .po import Catalog
+
     known: dict[str, str] = {}
     for path in glossary_catalogs(env):
         catalog = read(path, shown(path, env))
@@ -175,6 +168,8 @@ class _TargetUpdater(i18n._NodeUpdater):  # noqa: SLF001 - Sphinx offers no way 
         old, new = Counter(map(self._target, old_refs)), Counter(map(self._target, new_refs))
         if self.noqa or old == new:
             return
+        from .catalogs import references
+
         env = self.document.settings.env
         entry, titles = _entry_of(env, self.node)
         if entry is not None and any(
@@ -227,6 +222,8 @@ class _TargetUpdater(i18n._NodeUpdater):  # noqa: SLF001 - Sphinx offers no way 
     def _translate_targets(
         self, strangers: Iterable[nodes.Element], open_targets: Counter[str]
     ) -> None:
+        from .catalogs import source_term
+
         env = self.document.settings.env
         known = known_equivalents(env)
         for path in glossary_catalogs(env):
@@ -252,6 +249,8 @@ def _entry_of(
     env: BuildEnvironment, node: nodes.Element
 ) -> tuple[Entry | None, Mapping[str, str]]:
     """Return the entry of the catalog that translates a node, and the titles there."""
+    from .catalogs import Catalog, titles_of
+
     message = next((text for found, text in extract_messages(node) if found is node), None)
     for path in _catalog_of(env, env.current_document.docname):
         catalog = read(path, shown(path, env))
@@ -322,6 +321,8 @@ def _our_parts(markup: str) -> Iterator[None]:
 @lru_cache(maxsize=65536)
 def is_safe(msgid: str, msgstr: str, markup: str = "myst") -> bool:
     """Say whether a translation may be parsed."""
+    from .catalogs import Entry, Message, unsafe
+
     location = "x.rst" if markup == "rst" else "x.md"
     entry = Entry("", Message(msgid, 1, ()), Message(msgstr, 1, ()), locations=(location,))
     return next(unsafe(entry), None) is None
@@ -351,6 +352,8 @@ def report_unsafe(app: Sphinx, env: BuildEnvironment, _docnames: list[str]) -> N
     if app.builder.name in _OTHERWISE_CHECKED:
         return
     for path, name in catalogs_of(env):
+        from .catalogs import CatalogError
+
         catalog = read(path, name)
         if isinstance(catalog, CatalogError):
             findings = iter([catalog.finding()])
@@ -362,6 +365,8 @@ def report_unsafe(app: Sphinx, env: BuildEnvironment, _docnames: list[str]) -> N
 
 
 def _unsafe_findings(path: Path, name: str, catalog: Catalog) -> Iterator[Finding]:
+    from .catalogs import Entry, Message, unsafe
+
     used: dict[str, set[str]] = {}
     for entry in catalog.used:
         used.setdefault(entry.msgid, set()).add(entry.msgstr)
@@ -379,6 +384,8 @@ def _unsafe_findings(path: Path, name: str, catalog: Catalog) -> Iterator[Findin
 
 
 def _compiled(path: Path) -> Iterator[tuple[str, str, str | None]]:
+    from babel.messages.mofile import read_mo
+
     with path.open("rb") as stream:
         for message in read_mo(stream):
             ids = message.id if isinstance(message.id, (list, tuple)) else [message.id]
@@ -397,8 +404,13 @@ def report_references(app: Sphinx, env: BuildEnvironment) -> None:
     """
     if app.builder.name in _OTHERWISE_CHECKED:
         return
+    entries = list(_entries(env))
+    if not entries:
+        return
+    from .catalogs import references
+
     known = known_equivalents(env)
-    for entry, titles in _entries(env):
+    for entry, titles in entries:
         if is_safe(entry.msgid, entry.msgstr, entry.markup):
             for finding in references(entry, known, env.config.language, titles):
                 warn(finding)
@@ -406,6 +418,8 @@ def report_references(app: Sphinx, env: BuildEnvironment) -> None:
 
 def report_terms(env: BuildEnvironment, termbase: Termbase, matcher: Matcher) -> None:
     """Warn of every term that a translation of this edition calls by another name."""
+    from .catalogs import equivalents
+
     for entry, _ in _entries(env):
         for finding in equivalents(entry, termbase, env.config.language, matcher):
             warn(finding)
@@ -413,6 +427,8 @@ def report_terms(env: BuildEnvironment, termbase: Termbase, matcher: Matcher) ->
 
 def _entries(env: BuildEnvironment) -> Iterator[tuple[Entry, Mapping[str, str]]]:
     for path, name in catalogs_of(env):
+        from .catalogs import Catalog, titles_of
+
         catalog = read(path, name)
         if isinstance(catalog, Catalog):
             titles = titles_of(catalog)
@@ -426,6 +442,8 @@ def findings_of(
     known: Mapping[str, str] | None = None,
 ) -> Iterator[Finding]:
     """Yield all findings in the catalogs of this edition, for a builder of findings."""
+    from .catalogs import check_entry
+
     names = known if known is not None else known_equivalents(env)
     for entry, titles in _entries(env):
         yield from check_entry(

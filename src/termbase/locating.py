@@ -165,11 +165,33 @@ class Source:
                 if laid is None:
                     continue
                 laid = self._nearer(block, laid, begin)
-                self._cursor = max(offsets[-1] for offsets in laid if offsets) + 1
+                self._cursor = _last(block.pieces, laid) + 1
                 return laid
-        return self._crumbs(block, near)
+        return self._crumbs(block.pieces, near)
 
-    def _crumbs(self, block: Block, start: int) -> list[list[int]] | None:
+    def within(self, block: Block, outer: list[list[int]]) -> list[list[int]] | None:
+        """Return where the words of an alternative text with markup stand in its block.
+
+        *outer* is where the pieces of the block around it stand; the one this
+        text belongs to was not found as it is read, or none was.
+        """
+        number = block.parent[1] if block.parent else 0
+        before = [offsets[-1] + 1 for offsets in outer[:number] if offsets]
+        after = [offsets[0] for offsets in outer[number + 1 :] if offsets]
+        if before:
+            start = before[-1]
+        elif after:
+            start = self._block_start(after[0])
+        else:
+            start = max(self._cursor, self._offset(block.line))
+        kept = self._cursor
+        laid = self._crumbs(block.pieces, start)
+        # The blocks that follow are looked for after this one, wherever that ends.
+        self._cursor = kept
+        stop = after[0] if after else self._block_end(start)
+        return laid if laid is not None and _first(laid) < stop else None
+
+    def _crumbs(self, pieces: Sequence[Piece], start: int) -> list[list[int]] | None:
         """Return where the words of a text stand of which some were exchanged.
 
         Typographic replacement ((c) for ©) and the like leave most of a text as
@@ -177,14 +199,14 @@ class Source:
         """
         crumbs: list[Piece] = []
         owners: list[int] = []
-        for number, piece in enumerate(block.pieces):
+        for number, piece in enumerate(pieces):
             texts = re.findall(r"\w+|\W+", piece.text) if piece.kind == "text" else [piece.text]
             crumbs.extend(Piece(piece.kind, text) for text in texts)
             owners.extend([number] * len(texts))
         laid = self._search(crumbs, start, "partial")
         if laid is None:
             return None
-        result: list[list[int]] = [[] for _ in block.pieces]
+        result: list[list[int]] = [[] for _ in pieces]
         last = _first(laid)
         for owner, crumb, offsets in zip(owners, crumbs, laid, strict=True):
             result[owner].extend(offsets or [last] * len(crumb.text))
@@ -374,6 +396,10 @@ class Source:
                 return offsets_
         return None
 
+    def _block_start(self, offset: int) -> int:
+        starts = [match.end() for match in _BLANK.finditer(self.text, 0, offset)]
+        return starts[-1] if starts else 0
+
     def _block_end(self, offset: int) -> int:
         match = _BLANK.search(self.text, offset)
         return match.start() if match else len(self.text)
@@ -445,6 +471,20 @@ def _first(laid: list[list[int]]) -> int:
     return next(offsets[0] for offsets in laid if offsets)
 
 
+def _last(pieces: Sequence[Piece], laid: list[list[int]]) -> int:
+    """Return where the reading of a block ends.
+
+    A title counts only between the pieces of its block: it may stand far below
+    in the definition of its label, and the blocks in between come next.
+    """
+    running = [
+        offsets[-1]
+        for piece, offsets in zip(pieces, laid, strict=True)
+        if offsets and piece.kind != "tooltip"
+    ]
+    return max(running or [offsets[-1] for offsets in laid if offsets])
+
+
 def joined(pieces: Sequence[Piece]) -> tuple[str, list[tuple[int, int]]]:
     """Return the text of *pieces* as it is read, and where each character came from.
 
@@ -501,8 +541,10 @@ def locate(blocks: Sequence[Block], sources: dict[str, Source | None]) -> list[P
                 outer = laid[block.parent[0]]
                 if outer is not None and outer[block.parent[1]]:
                     pieces = [outer[block.parent[1]]]
-                elif outer is not None:
-                    fallback = _near(source, outer, block.parent[1]) or fallback
+                else:
+                    pieces = source.within(block, outer or [])
+                    if outer is not None:
+                        fallback = _near(source, outer, block.parent[1]) or fallback
             else:
                 pieces = source.lay(block)
         laid.append(pieces)

@@ -18,7 +18,7 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from markdown_it import MarkdownIt
@@ -127,9 +127,25 @@ def split_role(content: str) -> tuple[str | None, str]:
     return None, content.strip()
 
 
+# One line in which MyST can see nothing but text: no character that opens a
+# construct anywhere, nothing that means something at the beginning of a line.
+_PROSE_ONLY = re.compile(
+    r"(?![\s\-+:=(|#%.]|[0-9]+[.)])[^\\`*_{}\[\]<>&$~!\x00-\x1f\x7f-\xa0\u2028\u2029]+(?<!\s)"
+)
+
+
+@lru_cache(maxsize=8192)
 def read(message: str, markup: str) -> Reading:
-    """Read a message in ``markup`` (``myst`` or ``rst``) with every known construct on."""
-    return _read_rst(message) if markup == "rst" else _read_myst(message, full=True)
+    """Read a message in ``markup`` (``myst`` or ``rst``) with every known construct on.
+
+    Each message is asked for several times in a build, by the checks of
+    safety, of references and of terms; it is read once.
+    """
+    if markup == "rst":
+        return _read_rst(message)
+    if _PROSE_ONLY.fullmatch(message):
+        return Reading("myst", message, (), (), message, tuple(range(len(message))))
+    return _read_myst(message, full=True)
 
 
 def read_plainly(message: str) -> Reading:
@@ -278,9 +294,8 @@ def _read_myst(message: str, *, full: bool) -> Reading:
     recorder.records = []
     env: dict[str, Any] = {}
     tokens = md.parse(message, env)
-    lines = [0]
-    for line in message.split("\n"):
-        lines.append(lines[-1] + len(line) + 1)
+    # markdown-it takes a lone carriage return for the end of a line, too.
+    lines = [0, *(end.end() for end in re.finditer(r"\r\n?|\n", message)), len(message) + 1]
 
     shown = _Shown()
     pieces: list[Piece] = []

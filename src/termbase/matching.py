@@ -189,7 +189,7 @@ class Matcher:
         ]
         if not avoided:
             return
-        hits = self._hits(self._all, text, offsets, passage.text)
+        hits = _freed(self._hits(self._all, text, offsets, passage.text))
         for hit in self._resolve(hits):
             if hit.form.status is Status.DEPRECATED:
                 start, end = _written(hit, offsets)
@@ -271,6 +271,8 @@ class Matcher:
             # クラスタ does not protect the beginning of クラスター.
             return None if after == "katakana" and right in morphology.CANNOT_BEGIN else end
         if form.text in _INFLECTING and not form.exact:
+            return None
+        if not _is_meant(form, text, start, end):
             return None
         doubt_left = _doubtful(before, first)
         doubt_right = _doubtful(last, after)
@@ -391,6 +393,40 @@ def _rank(form: _Form) -> int:
     if form.exact:
         return 0
     return [Status.PREFERRED, Status.ADMITTED, Status.DEPRECATED].index(form.status) + 1
+
+
+def _is_meant(form: _Form, text: str, start: int, end: int) -> bool:
+    """Tell whether the word there is the one declared, where spelling is not enough.
+
+    及び is a conjunction and a form of 及ぶ; 時 is とき, and ジ in 起動時.
+    """
+    if not morphology.is_conjunction(text, start, end):
+        return False
+    lone = end - start == 1 and script(text[start]) == "han"
+    reading = form.term.reading if lone else ""
+    return not (reading and morphology.read_otherwise(text, start, end, reading))
+
+
+def _freed(hits: list[_Hit]) -> list[_Hit]:
+    """Return *hits* where a right verb in する leaves its 出来る to the rule about it.
+
+    変更出来る is the noun of 変更する and a verb of its own.
+    """
+    avoided = {(hit.start, hit.end) for hit in hits if _deprecated(hit.form)}
+    freed: list[_Hit] = []
+    for hit in hits:
+        length = len(hit.form.text) - len("する")
+        noun = hit.start + length
+        if (
+            not _deprecated(hit.form)
+            and length > 0
+            and hit.form.text.endswith("する")
+            and (noun, hit.end) in avoided
+        ):
+            freed.append(_Hit(hit.form, hit.start, noun))
+        else:
+            freed.append(hit)
+    return freed
 
 
 def _deprecated(form: _Form) -> bool:

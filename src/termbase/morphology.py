@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.util import find_spec
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from .normal import script
@@ -40,6 +42,106 @@ _DERIVATIONS = frozenset(
         "ズ",
         "ド",
         "ー",
+        "ラー",
+        "ッド",
+        "テッド",
+        "デッド",
+        "メント",
+        "ラブル",
+        "ライザブル",
+        "ライゼーション",
+        "リゼーション",
+        "ナイゼーション",
+    ]
+)
+
+#: A known word is cut only before a form of this length (マルチ + プロセッサー),
+#: after at least so much: in コントロール neither コント nor ロール is meant.
+_LONG_HEAD = 5
+_LONG_REST = 3
+
+#: Conjunctions that are written like a form of a verb (従う, 及ぶ, 並ぶ, よる, 次ぐ).
+_CONJUNCTIONS = frozenset(
+    [
+        "従って",
+        "したがって",
+        "及び",
+        "並びに",
+        "よって",
+        "依って",
+        "因って",
+        "次いで",
+    ]
+)
+#: What stands directly before the verb, not before the conjunction (図に従って, 影響が及び).
+_BEFORE_VERB = frozenset(["に", "を", "が", "へ", "も", "の", "と", "まで"])
+#: What goes on after the verb, not after the conjunction (従っている, 従ってから, 及びそう).
+_AFTER_VERB = frozenset(
+    [
+        "いる",
+        "おる",
+        "くださる",
+        "下さる",
+        "くる",
+        "来る",
+        "いく",
+        "行く",
+        "おく",
+        "しまう",
+        "みる",
+        "ほしい",
+        "から",
+        "も",
+        "は",
+        "そう",
+    ]
+)
+
+#: Verbs in あす that are not only the causative of a shorter one (動く, 動かす): in
+#: 動かされる the longer verb is meant, in 打たされる the shorter.
+_TRANSITIVES = frozenset(
+    [
+        "動かす",
+        "乾かす",
+        "沸かす",
+        "驚かす",
+        "飛ばす",
+        "済ます",
+        "澄ます",
+        "悩ます",
+        "膨らます",
+        "減らす",
+        "散らす",
+        "照らす",
+        "鳴らす",
+        "巡らす",
+        "漏らす",
+        "湿らす",
+        "浮かす",
+        "透かす",
+        "響かす",
+        "迷わす",
+        "惑わす",
+        "狂わす",
+        "匂わす",
+        "合わす",
+        "知らす",
+        "腐らす",
+        "曇らす",
+        "光らす",
+        "降らす",
+        "解かす",
+        "溶かす",
+        "生かす",
+        "活かす",
+        "輝かす",
+        "働かす",
+        "揺らす",
+        "凝らす",
+        "潤わす",
+        "表わす",
+        "現わす",
+        "交わす",
     ]
 )
 
@@ -125,6 +227,9 @@ _OTHER_VERBS = frozenset(
 
 _E_ROW = dict(zip("うくすつぬふむるぐぶ", "えけせてねへめれげべ", strict=True))
 _I_ROW = dict(zip("うくすつぬふむるぐぶ", "いきしちにひみりぎび", strict=True))
+_A_ROW = dict(zip("うくすつぬふむるぐぶ", "わかさたなはまらがば", strict=True))
+#: Endings that fall together before て and た: つかって is つかう, つかつ or つかる.
+_EUPHONIC = {"う": "っ", "つ": "っ", "る": "っ", "ぬ": "ん", "ぶ": "ん", "む": "ん"}
 
 
 _LONGEST_CHUNK = 8000
@@ -132,6 +237,71 @@ _LONGEST_CHUNK = 8000
 
 class MorphologyMissingError(ImportError):
     """SudachiPy or its dictionary cannot be loaded."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A run of one script, with the questions one can ask a morpheme of SudachiPy."""
+
+    first: int
+    text: str
+
+    def begin(self) -> int:
+        return self.first
+
+    def end(self) -> int:
+        return self.first + len(self.text)
+
+    def surface(self) -> str:
+        return self.text
+
+    dictionary_form = reading_form = surface
+
+    def part_of_speech(self) -> tuple[str, ...]:
+        return ("名詞", *"*****")
+
+    def is_oov(self) -> bool:
+        return True
+
+
+class _ByScript:
+    """Stands in for SudachiPy where it is missing: words end where the script changes."""
+
+    def tokenize(self, text: str, _mode: object = None) -> Iterator[_Run]:
+        for _, run in groupby(range(len(text)), key=lambda index: script(text[index])):
+            first, *rest = run
+            yield _Run(first, text[first : first + 1 + len(rest)])
+
+
+_SUBSTITUTE: list[_ByScript] = []
+
+
+def require() -> None:
+    """Make sure that there is a dictionary, without loading it.
+
+    Raises:
+        MorphologyMissingError: SudachiPy or every dictionary for it is missing.
+    """
+    names = ("sudachidict_core", "sudachidict_full", "sudachidict_small")
+    if find_spec("sudachipy") is None:
+        raise MorphologyMissingError(_MISSING.format("there is no module sudachipy"))
+    if not any(find_spec(name) for name in names):
+        raise MorphologyMissingError(_MISSING.format("there is no dictionary"))
+    if _SUBSTITUTE:
+        _SUBSTITUTE.clear()
+        _tokenizer.cache_clear()
+
+
+def do_without() -> None:
+    """Let a build without a dictionary come to its end, once it is said that it failed."""
+    _SUBSTITUTE[:] = [_ByScript()]
+    _tokenizer.cache_clear()
+
+
+_MISSING = (
+    "termbase needs SudachiPy and its dictionary to read Japanese: "
+    "install sudachipy and sudachidict-core ({})"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +320,8 @@ class Token:
 
 @lru_cache(maxsize=1)
 def _tokenizer() -> tuple[Any, Any, Any]:
+    if _SUBSTITUTE:
+        return _SUBSTITUTE[0], None, None
     try:
         from sudachipy import (  # type: ignore[import-untyped, unused-ignore]
             Dictionary,
@@ -160,10 +332,7 @@ def _tokenizer() -> tuple[Any, Any, Any]:
         create = getattr(dictionary, "tokenizer", None) or dictionary.create
         return create(), SplitMode.A, SplitMode.C
     except Exception as error:
-        raise MorphologyMissingError(
-            "termbase needs SudachiPy and its dictionary to read Japanese "
-            f"(install sudachipy and sudachidict-core): {error}"
-        ) from error
+        raise MorphologyMissingError(_MISSING.format(error)) from error
 
 
 def _tokens(
@@ -240,17 +409,23 @@ class Inflecting:
 
     ``lemmas`` are the dictionary forms that count as it (with the potential),
     ``nominal`` is its 連用形 where that may stand as a noun, ``conditional``
-    the form in ば where the dictionary may hold that as an adverb.
+    the form in ば where the dictionary may hold that as an adverb,
+    ``causative`` the verb in す whose passive is its own (打たす in 打たされる),
+    ``euphonic`` the 音便形 of a verb in kana, which other verbs share.
     """
 
     prefix: str
     lemmas: frozenset[str]
     nominal: str
     conditional: str
+    causative: str = ""
+    euphonic: str = ""
 
 
 @lru_cache(maxsize=65536)
-def inflecting(form: str) -> Inflecting | None:
+def inflecting(  # noqa: C901 - one branch a class of inflection
+    form: str,
+) -> Inflecting | None:
     """Return *form* as an inflecting one, or None where it does not inflect.
 
     The last word must be a verb or an adjective in its dictionary form; 下さい
@@ -265,13 +440,14 @@ def inflecting(form: str) -> Inflecting | None:
     if last.kind not in {"動詞", "形容詞", "助動詞", "接尾辞"}:
         return None
     lemmas = {last.surface}
-    nominal = conditional = ""
+    nominal = conditional = causative = euphonic = ""
     if last.conjugation.startswith("五段"):
         potential = last.surface[:-1] + _E_ROW[last.surface[-1]] + "る"
         if potential not in _OTHER_VERBS:
             lemmas.add(potential)
     elif last.surface == "する":
-        lemmas |= {"できる", "出来る"}
+        # す is the classical verb of 導入すべき.
+        lemmas |= {"できる", "出来る", "す"}
     elif "一段" in last.conjugation:
         conditional = last.surface[:-1] + "れば"
         if script(last.surface[-2]) == "hiragana":
@@ -279,7 +455,14 @@ def inflecting(form: str) -> Inflecting | None:
     if last.conjugation.startswith("五段") and last.kind == "動詞":
         nominal = last.surface[:-1] + _I_ROW[last.surface[-1]]
         conditional = last.surface[:-1] + _E_ROW[last.surface[-1]] + "ば"
-    return Inflecting(form[: last.start], frozenset(lemmas), nominal, conditional)
+        causative = last.surface[:-1] + _A_ROW[last.surface[-1]] + "す"
+        if causative in _TRANSITIVES:
+            causative = ""
+        if all(script(character) == "hiragana" for character in form):
+            euphonic = last.surface[:-1] + _EUPHONIC.get(last.surface[-1], "")
+    return Inflecting(
+        form[: last.start], frozenset(lemmas), nominal, conditional, causative, euphonic
+    )
 
 
 def inflected_at(form: str, text: str, start: int) -> int | None:
@@ -312,7 +495,7 @@ def _inflected_in(  # noqa: PLR0911 - each way out is one rule
     tokens = words(text)
     if pattern.prefix and not any(token.start == start for token in tokens):
         return None
-    for token in tokens:
+    for number, token in enumerate(tokens):
         if token.start == position:
             if token.kind in {"名詞", "接尾辞"} and token.conjugation == "*":
                 same = token.surface == pattern.nominal and pattern.nominal != ""
@@ -323,12 +506,84 @@ def _inflected_in(  # noqa: PLR0911 - each way out is one rule
                     return token.end
                 plain = form[len(pattern.prefix) :]
                 return position + len(plain) if token.surface.startswith(plain) else None
-            if token.lemma in pattern.lemmas and token.conjugation != "*":
+            if token.conjugation == "*":
+                return None
+            if token.lemma in pattern.lemmas or _same_verb(pattern, tokens, number):
                 return token.end
             return None
         if token.start > position:
             return None
     return None
+
+
+def _same_verb(pattern: Inflecting, tokens: Sequence[Token], number: int) -> bool:
+    """Tell whether a verb that the dictionary calls otherwise is the one meant.
+
+    打たされる is the causative passive of 打つ, not the passive of 打たす.  Kana
+    do not tell つかって of つかう from that of つかる; what is done to something
+    (道具をつかって) is the verb that the glossary names.
+    """
+    token = tokens[number]
+    if token.lemma == pattern.causative != "":
+        following = tokens[number + 1].lemma if number + 1 < len(tokens) else ""
+        return following == "れる" and token.surface == pattern.causative[:-1] + "さ"
+    return (
+        token.surface == pattern.euphonic != ""
+        and "便" in token.form
+        and number > 0
+        and tokens[number - 1].surface == "を"
+    )
+
+
+def is_conjunction(text: str, start: int, end: int) -> bool:
+    """Tell whether what stands there is a conjunction, where it may be a verb as well.
+
+    停止した。従って…, A 及び B are conjunctions; 図に従って, 従っている and
+    影響が及び are verbs, which another rule may concern.  Other words are what
+    they are: the answer is true.
+    """
+    if text[start:end] not in _CONJUNCTIONS:
+        return True
+    before, sentence = _sentence(text, start, end)
+    start, end = start - before, end - before
+    previous = next((token for token in words(sentence) if token.end == start), None)
+    if previous is not None and previous.kind == "助詞" and previous.surface in _BEFORE_VERB:
+        return False
+    following = next((token for token in words(sentence) if token.start == end), None)
+    return following is None or not (following.kind == "助動詞" or following.lemma in _AFTER_VERB)
+
+
+@lru_cache(maxsize=4096)
+def readings(text: str) -> dict[tuple[int, int], str]:
+    """Return how each word of *text* is read, in katakana, by its extent."""
+    tokenizer, _, longest = _tokenizer()
+    return {
+        (offset + morpheme.begin(), offset + morpheme.end()): morpheme.reading_form()
+        for offset, chunk in _chunks(text)
+        for morpheme in tokenizer.tokenize(chunk, longest)
+    }
+
+
+def read_otherwise(text: str, start: int, end: int, reading: str) -> bool:
+    """Tell whether the word there is another than the one with that *reading*.
+
+    時 is とき by itself and in 起動した時, but ジ in 起動時.  A reading that the
+    dictionary does not give to the lone word (等 as など) decides nothing.
+    """
+    wanted = _katakana(reading)
+    form = text[start:end]
+    if readings(form).get((0, len(form))) != wanted:
+        return False
+    before, sentence = _sentence(text, start, end)
+    found = readings(sentence).get((start - before, end - before))
+    return found is not None and found != wanted
+
+
+def _katakana(reading: str) -> str:
+    return "".join(
+        chr(ord(character) + 0x60) if "ぁ" <= character <= "ゖ" else character
+        for character in reading
+    )
 
 
 def bounded(  # noqa: C901, PLR0911, PLR0913 - each way out is one rule
@@ -338,7 +593,8 @@ def bounded(  # noqa: C901, PLR0911, PLR0913 - each way out is one rule
 
     *left* and *right* say which edges are in doubt.  Katakana ends are judged
     by parts (クラスター + サイズ, but クラスタリング is one); a word the
-    dictionary does not know is cut only where what remains is a word.  Kanji
+    dictionary does not know is cut only where what remains is a word, and one
+    it knows only before a long head (マルチ + プロセッサー).  Kanji
     may be cut out of a longer word (管理 in 管理者) but not across one (機械学習 is not
     cut by 仮想機械).  Kana ends follow words (のち is no part of のちょうど).
     """
@@ -352,23 +608,42 @@ def bounded(  # noqa: C901, PLR0911, PLR0913 - each way out is one rule
         starts = {token.start for token in words(text)} | {len(text)}
         return all(edge in starts for edge in edges)
     for token in words(text):
-        crosses_left = token.start < start < token.end < end
-        crosses_right = start < token.start < end < token.end
+        # Which katakana words the dictionary joins says nothing: テストデータ|センタ.
+        crosses_left = token.start < start < token.end < end and not _in_katakana(text, start)
+        crosses_right = start < token.start < end < token.end and not _in_katakana(text, end)
         if (left and crosses_left) or (right and crosses_right):
             return False
     tokens = parts(text)
     for edge in edges:
-        katakana = script(text[edge]) == script(text[edge - 1]) == "katakana"
+        katakana = _in_katakana(text, edge)
         for token in tokens:
             if token.start < edge < token.end:
-                if not katakana or token.known:
+                if not katakana:
                     return False
+                if token.known:
+                    head = edge == start and end == token.end
+                    if not head or not _is_compound(text, token, edge):
+                        return False
+                    continue
                 rest = text[token.start : edge] if edge == start else text[edge : token.end]
                 if not _is_word(rest, known, tail=edge == end):
                     return False
         if katakana and _lone_kana_beside(tokens, edge, outside_left=edge == start):
             return False
     return True
+
+
+def _in_katakana(text: str, edge: int) -> bool:
+    return script(text[edge]) == script(text[edge - 1]) == "katakana"
+
+
+def _is_compound(text: str, token: Token, edge: int) -> bool:
+    """Tell whether a word of the dictionary is another word and a long head."""
+    rest = text[token.start : edge]
+    if len(rest) < _LONG_REST or token.end - edge < _LONG_HEAD:
+        return False
+    found = parts(rest)
+    return len(found) == 1 and found[0].known
 
 
 def _lone_kana_beside(tokens: Sequence[Token], edge: int, *, outside_left: bool) -> bool:
@@ -384,9 +659,14 @@ def _is_word(rest: str, known: frozenset[str], *, tail: bool) -> bool:
     """Tell whether what remains of an unknown katakana word may be a word."""
     if rest in known:
         return True
-    if len(rest) < 2 or rest[0] in CANNOT_BEGIN or (tail and rest in _DERIVATIONS):  # noqa: PLR2004
+    if len(rest) < 2 or rest[0] in CANNOT_BEGIN or (tail and _is_derivation(rest)):  # noqa: PLR2004
         return False
     return len(rest) > 2 or all(token.known for token in parts(rest))  # noqa: PLR2004
+
+
+def _is_derivation(rest: str) -> bool:
+    """Tell whether an ending makes another word: ライズ, and ライズド of it."""
+    return rest in _DERIVATIONS or (rest[-1] in "ドズー" and rest[:-1] in _DERIVATIONS)
 
 
 def reinflected(form: str, found: str, preferred: str) -> str | None:

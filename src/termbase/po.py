@@ -6,20 +6,22 @@ point at the character that is wrong.
 
 from __future__ import annotations
 
+import gc
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import markup as _markup
 from .matching import Finding
 from .terms import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from .markup import Reading
+    from .terms import Term
 
 
 class CatalogError(Exception):
@@ -101,10 +103,10 @@ class Entry:
     @cached_property
     def readings(self) -> tuple[Reading, Reading]:
         """Return the source and the translation as the parser of the source reads them."""
-        return (
-            _markup.read(self.msgid, self.markup),
-            _markup.read(self.msgstr, self.markup),
-        )
+        # Only here: to know what a term is called elsewhere takes no parser.
+        from .markup import read
+
+        return read(self.msgid, self.markup), read(self.msgstr, self.markup)
 
 
 @dataclass(frozen=True)
@@ -170,7 +172,15 @@ def _decode(data: bytes, name: str) -> str:
 
 def parse_catalog(content: str, name: str) -> Catalog:
     """Parse the text of a ``.po`` file; ``name`` is the path to show in findings."""
-    return _Parser(content, name).catalog()
+    # Every character gets a place, and none of them is ever part of a cycle: the
+    # collector would walk all objects of the build in vain, again and again.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return _Parser(content, name).catalog()
+    finally:
+        if collecting:
+            gc.enable()
 
 
 @dataclass
@@ -257,6 +267,12 @@ class _Parser:
     def _string(self, line: str, start: int, number: int) -> None:
         """Take over the quoted string that starts at ``start`` of a physical line."""
         at = start + 1
+        end = len(line) - 1
+        if line[end] == '"' and at <= end and "\\" not in line and line.find('"', at) == end:
+            # The ordinary line, which stands for itself.
+            self.characters.append(line[at:end])
+            self.places.extend(zip(repeat(number), range(at + 1, end + 1), strict=False))
+            return
         while at < len(line):
             character = line[at]
             if character == '"':
@@ -319,3 +335,27 @@ class _Parser:
                     tuple(draft.locations),
                 )
             )
+
+
+# --- what a term is called --------------------------------------------------------------------
+
+#: Words without markup in any position: they read as they are written.
+_PLAIN_WORDS = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[ -][A-Za-z0-9]+)*")
+
+
+def equivalents_from(catalog: Catalog, terms: Iterable[Term | str]) -> dict[str, str]:
+    """Return the equivalent of each term that the catalog of the glossary translates."""
+    entries = {entry.msgid: entry for entry in catalog.used}
+    found: dict[str, str] = {}
+    for term in terms:
+        surface = term if isinstance(term, str) else term.surface
+        entry = entries.get(surface)
+        if entry is not None and (text := _words(entry)):
+            found[surface] = text
+    return found
+
+
+def _words(entry: Entry) -> str:
+    """Return what a reader sees of a translation."""
+    text = entry.msgstr.strip()
+    return text if _PLAIN_WORDS.fullmatch(text) else entry.readings[1].visible.strip()

@@ -109,6 +109,10 @@ _CONTAINERS: tuple[tuple[type, str], ...] = (
 _ALLOW = re.compile(r"termbase:\s*(?P<verb>\S*)\s*(?P<forms>.*?)(?:\s+--\s*(?P<reason>.*))?$")
 
 
+#: Files that are no Markdown.
+RESTRUCTURED = (".rst", ".txt", ".rest")
+
+
 class Suppression:
     """What one comment allows in the next block.
 
@@ -150,6 +154,8 @@ class Collector:
         self._waiting: list[int] = []
         self._allowed: tuple[int, ...] = ()
         self._line = 0
+        self._markdown = not self._path.endswith(RESTRUCTURED)
+        self._in_other_file = False
         self._unlined = False
 
     def collect(self) -> Prose:
@@ -178,8 +184,8 @@ class Collector:
             self._dispatch(node, surface)
 
     def _dispatch(self, node: nodes.Element, surface: str) -> None:  # noqa: C901, PLR0912
-        if node.line:
-            self._line = node.line
+        if self._claimed(node):
+            self._line = self._claimed(node)
         if isinstance(node, nodes.meta):
             name = str(node.get("name", node.get("property", "")))
             if _META.match(name):
@@ -208,27 +214,45 @@ class Collector:
             pass
         elif isinstance(node, nodes.Inline):
             self._block(node, surface)
-        elif isinstance(node, nodes.table) and _shares_lines(node):
-            kept, self._unlined = self._unlined, True
-            self._children(node, surface)
-            self._unlined = kept
+        elif isinstance(node, nodes.table):
+            self._table(node, surface)
         else:
             for kind, name in _CONTAINERS:
                 if isinstance(node, kind):
                     surface = name
             self._children(node, surface)
 
+    def _table(self, table: nodes.table, surface: str) -> None:
+        kept = self._unlined, self._in_other_file
+        self._unlined = self._unlined or _shares_lines(table)
+        # MyST gives its place to the table alone; docutils gives to the rest one in the
+        # outer file, where the table is in an included one.
+        if self._markdown and table.source:
+            self._in_other_file = self._path_of(table.source) != self._path
+        self._children(table, surface)
+        self._unlined, self._in_other_file = kept
+
     def _where(self, node: nodes.Element) -> tuple[str, int]:
         walker: nodes.Element | None = node
         path = self._path
         while walker is not None:
-            if walker.source:
+            if walker.source and not self._is_borrowed(walker):
                 path = self._path_of(walker.source)
                 break
             walker = walker.parent
         if self._unlined and not isinstance(node, nodes.title):
             return path, 0
-        return path, node.line or self._line
+        return path, self._claimed(node) or self._line
+
+    def _claimed(self, node: nodes.Element) -> int:
+        """Return the line that a node claims for itself, 0 where it claims none."""
+        return node.line if node.line and not self._is_borrowed(node) else 0
+
+    def _is_borrowed(self, node: nodes.Element) -> bool:
+        """Tell whether docutils made the place up that *node* claims."""
+        return bool(
+            self._in_other_file and node.source and self._path_of(node.source) == self._path
+        )
 
     def _plain(self, node: nodes.Element, text: str, surface: str) -> None:
         """Add a text that is an attribute of a block, not its content."""
@@ -454,7 +478,7 @@ class BlockPlaces(Sequence[tuple[int, int]]):
 def _read(path: Path) -> Source | None:
     try:
         text = path.read_text(encoding="utf-8-sig")
-        return Source(text, markdown=path.suffix not in {".rst", ".txt", ".rest"})
+        return Source(text, markdown=path.suffix not in RESTRUCTURED)
     except (OSError, UnicodeDecodeError):
         return None
 

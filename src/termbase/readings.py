@@ -36,8 +36,10 @@ from sphinx.locale import _
 from sphinx.util import logging
 from sphinx.util.index_entries import split_index_msg
 
+from .normal import script
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from sphinx.application import Sphinx
     from sphinx.config import Config
@@ -177,36 +179,29 @@ def heading(text: str) -> str:
     return ""
 
 
-@functools.cache
-def _tokenizer() -> Callable[[str], Iterable[Any]]:
-    """Load the analyser once: half a second that only a derived reading costs."""
-    try:
-        from sudachipy import (  # type: ignore[import-untyped, unused-ignore]
-            Dictionary,
-            SplitMode,
-        )
-
-        tokenizer = Dictionary().tokenizer()
-    except (ImportError, OSError) as error:
-        msg = (
-            "termbase derives readings with SudachiPy, which cannot be loaded "
-            f"({error}); install sudachipy and sudachidict-core, "
-            "or declare a :reading: for every term"
-        )
-        raise ExtensionError(msg) from error
-    return functools.partial(tokenizer.tokenize, mode=SplitMode.C)
-
-
 def tokenize(text: str) -> Iterable[Any]:
     """Return the morphemes of ``text``, in SudachiPy's longest units.
 
     Raises:
         ExtensionError: SudachiPy or its dictionary is missing.
     """
-    return _tokenizer()(text)
+    # The analyser that the checks use: its dictionary is loaded once, and only
+    # where a reading has to be derived or a spelling cannot decide.
+    from . import morphology
+
+    try:
+        tokenizer, _shortest, longest = morphology._tokenizer()  # noqa: SLF001 - one package
+    except morphology.MorphologyMissingError as error:
+        msg = (
+            f"{error}; readings are derived with it: install it, "
+            "or declare a :reading: for every term"
+        )
+        raise ExtensionError(msg) from error
+    return cast("Iterable[Any]", tokenizer.tokenize(text, longest))
 
 
-_NEEDS_ANALYSIS = re.compile("[々〆㐀-䶿一-鿿豈-﫿\U00020000-\U0003ffff]")
+def _has_kanji(text: str) -> bool:
+    return any(script(character) == "han" for character in text)
 
 
 @functools.lru_cache(maxsize=4096)
@@ -221,12 +216,12 @@ def derive(surface: str) -> str:
         ExtensionError: SudachiPy or its dictionary is missing.
     """
     composed = unicodedata.normalize("NFKC", surface)
-    if not _NEEDS_ANALYSIS.search(composed):
+    if not _has_kanji(composed):
         return to_hiragana(composed)
     return "".join(
         to_hiragana(
             morpheme.reading_form()
-            if _NEEDS_ANALYSIS.search(morpheme.surface()) and morpheme.reading_form() != "キゴウ"
+            if _has_kanji(morpheme.surface()) and morpheme.reading_form() != "キゴウ"
             else morpheme.surface()
         )
         for morpheme in tokenize(composed)
@@ -264,7 +259,7 @@ class Readings:
         declared = self.declared.get(surface)
         if declared:
             return declared
-        if self._parts is None or not _NEEDS_ANALYSIS.search(surface):
+        if self._parts is None or not _has_kanji(surface):
             return derive(surface)
         pieces = self._parts.split(surface)
         return "".join(self.declared.get(piece) or derive(piece) for piece in pieces if piece)

@@ -19,9 +19,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sphinx.builders.dummy import DummyBuilder
-from sphinx.util import logging
-
 from .exchange import completed, identifier
 from .linking import node_ids
 from .matching import Matcher
@@ -30,15 +27,12 @@ from .terms import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from collections.abc import Set as AbstractSet
 
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
 
     from .matching import Passage
     from .terms import Term, Termbase
-
-logger = logging.getLogger(__name__)
 
 # Surfaces of a passage on which a term is declared or filed, not used.
 _DECLARING = frozenset({"term", "index", "suppression"})
@@ -435,36 +429,3 @@ def make_report(app: Sphinx) -> Report:
         language=app.config.language.split("_", maxsplit=1)[0],
         pages=app.config.termbase_report_pages,
     )
-
-
-class ReportBuilder(DummyBuilder):
-    """``sphinx-build -b terms-report SOURCE OUT``: ``index.html`` and ``report.json``."""
-
-    name = "terms-report"
-    epilog = "The report is in %(outdir)s/index.html and report.json."
-
-    def write_documents(self, _docnames: AbstractSet[str]) -> None:
-        """Write no documents: the passages are in the environment."""
-
-    def finish(self) -> None:
-        """Write the two forms of the report."""
-        report = make_report(self._app)
-        (self.outdir / "index.html").write_text(report.to_html(), encoding="utf-8")
-        (self.outdir / "report.json").write_text(report.to_json(), encoding="utf-8")
-        logger.info(
-            "%d terms, %d never used, %d spellings to settle",
-            len(report.usages),
-            len(report.unused),
-            len(report.variations),
-        )
-
-
-def connect(app: Sphinx) -> None:
-    """Register the builder with Sphinx.
-
-    ``termbase_report_pages``: the address of the HTML edition, such as
-    ``../html/ja``, to which the report links the definitions; empty for
-    definitions in the report itself.
-    """
-    app.add_config_value("termbase_report_pages", "", "", frozenset({str}))
-    app.add_builder(ReportBuilder)

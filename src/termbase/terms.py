@@ -9,6 +9,7 @@ docutils or a file format.
 from __future__ import annotations
 
 import enum
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,10 @@ from .normal import fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+
+
+#: Marks that no reader sees, and no passage therefore holds.
+_MARKUP = re.compile(r"`|\*\*|^[*_~].*[*_~]$|\{[\w:.-]+\}|\]\(")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -136,6 +141,7 @@ class Termbase:
         """
         yield from self._duplicate_terms()
         yield from self._contradictions()
+        yield from self._rivals()
         yield from self._impossible_variants()
 
     def _duplicate_terms(self) -> Iterator[Problem]:
@@ -181,11 +187,52 @@ class Termbase:
                     clash[1],
                 )
 
+    def _rivals(self) -> Iterator[Problem]:
+        """Yield the forms avoided twice: which of two terms is to be written there?
+
+        Forms of another language are exempt, where one word may translate several.
+        """
+        seen: dict[str, tuple[Variant, Term]] = {}
+        for term in self.terms:
+            for variant in term.variants:
+                if variant.status is not Status.DEPRECATED or variant.language != term.language:
+                    continue
+                first, owner = seen.setdefault(fold(variant.surface), (variant, term))
+                if owner is not term:
+                    yield Problem(
+                        f"{variant.surface!r} is avoided for {term.surface!r} and for "
+                        f"{owner.surface!r}: keep one of the two",
+                        variant.place,
+                        first.place,
+                    )
+                elif first is not variant and first.surface == variant.surface:
+                    yield Problem(
+                        f"{variant.surface!r} is avoided twice for {term.surface!r}: "
+                        "keep one of the two",
+                        variant.place,
+                        first.place,
+                    )
+
     def _impossible_variants(self) -> Iterator[Problem]:
         for term in self.terms:
             for variant in term.variants:
                 folded = fold(variant.surface)
-                if (
+                if "://" in folded:
+                    yield Problem(
+                        f"the {variant.status.value} form {variant.surface!r} can never match: "
+                        "addresses are not judged",
+                        variant.place,
+                        term.place,
+                    )
+                elif found := _MARKUP.search(variant.surface):
+                    yield Problem(
+                        f"the {variant.status.value} form {variant.surface!r} can never match: "
+                        f"{found[0]!r} is markup, which is not in the text; "
+                        "write the words alone",
+                        variant.place,
+                        term.place,
+                    )
+                elif (
                     not any(character.isalnum() for character in folded)
                     or folded[0] in "ーァィゥェォッャュョヮぁぃぅぇぉっゃゅょゎ"
                     or "\n" in folded

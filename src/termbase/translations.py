@@ -9,8 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import exchange, locale_references
-from .catalogs import check as check_catalog
+from . import locale_references
 from .enforcement import TerminologyBuilder, warn
 from .matching import Matcher
 
@@ -28,14 +27,22 @@ def check(app: Sphinx, env: BuildEnvironment) -> None:
     """Report what the translations make of the terms (``env-updated``)."""
     source, language = app.config.termbase_language, app.config.language
     if isinstance(app.builder, TerminologyBuilder):
-        termbase = exchange.completed(app)
+        from .exchange import completed
+
+        termbase = completed(app)
         for other in _languages(app, source):
             matcher = Matcher(termbase, source)
             for finding in _findings(app, env, termbase, matcher, other):
                 app.builder.findings.append(finding)
                 warn(Path(app.confdir), finding)
-    elif language != source and app.builder.name != "gettext":
-        termbase = exchange.completed(app)
+    elif (
+        language != source
+        and app.builder.name != "gettext"
+        and any(locale_references.catalogs_of(env))
+    ):
+        from .exchange import completed
+
+        termbase = completed(app)
         locale_references.report_terms(env, termbase, Matcher(termbase, source))
 
 
@@ -51,6 +58,8 @@ def _languages(app: Sphinx, source: str) -> list[str]:
 def _findings(
     app: Sphinx, env: BuildEnvironment, termbase: Termbase, matcher: Matcher, language: str
 ) -> Iterator[Finding]:
+    from .catalogs import check as check_catalog
+
     for directory in app.config.locale_dirs:
         folder = Path(app.srcdir, directory, language, "LC_MESSAGES").resolve()
         for path in sorted(folder.rglob("*.po")):

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from termbase import enforcement
 
 from .test_places import places, records
 
@@ -110,6 +114,12 @@ def test_suppression(tiny_book: Book) -> None:
     [
         (":why:", ":because:", "unknown field 'because'"),
         (":reading: のーど", ":reading:", "empty 'reading'"),
+        (":reading: のーど", ":reading: のーど\n  :reading: のど", "is given twice"),
+        (":avoid: クラスター", ":avoid:", "empty 'avoid'"),
+        (":avoid: クラスター", ":avoid: クラスター, , 集合", "empty item in 'avoid'"),
+        (":avoid: クラスター", ":avoid: `クラスター`", "can never match: '`' is markup"),
+        (":avoid: クラスター", ":avoid: ホスト", "is avoided for 'クラスタ' and for 'ノード'"),
+        (":bad: ホストを足す", ":bad:", "empty 'bad'"),
         (":id: node", ":id: ノード", "is not an ASCII identifier"),
         (":bad: ホスト", ":bad: ノード", "holds no avoided form"),
         (":good: ホスト名", ":good: ホスト", "is reported"),
@@ -119,23 +129,103 @@ def test_suppression(tiny_book: Book) -> None:
         (":avoid: クラスター", ":avoid: ー", "can never match"),
     ],
 )
-def test_a_wrong_glossary_stops_the_build_and_names_the_line(
+def test_a_wrong_glossary_fails_the_build_and_names_the_line(
     tiny_book: Book, old: str, new: str, said: str
 ) -> None:
     book = tiny_book("termbase-tiny")
     book.edit("glossary.md", old, new)
     run = book.build("dummy", "-q")
-    assert run.status == 2
-    errors = [line for line in run.output.splitlines() if "ERROR:" in line]
-    assert any(said in line and "glossary.md:" in line for line in errors)
+    assert run.status == 1
+    (error,) = run.output.splitlines()
+    assert "glossary.md:" in error
+    assert "ERROR:" in error
+    assert said in error
+
+
+@pytest.mark.parametrize("builder", ["html", "terminology", "gettext"])
+def test_a_failure_of_the_glossary_is_one_message_and_stays_one(
+    tiny_book: Book, builder: str
+) -> None:
+    book = tiny_book("termbase-tiny")
+    book.edit("glossary.md", "Cluster\n", "ノード\n")
+    book.edit("index.md", "ノードを", "ホストを")
+    for _ in range(2):
+        run = book.build(builder, "-q")
+        assert run.status == 1
+        (line,) = run.output.splitlines()
+        assert "glossary.md:19: ERROR: the term 'ノード' is declared twice" in line
+        assert "(the other place: glossary.md:6) [termbase.glossary]" in line
+    if builder == "terminology":
+        assert [(r["kind"], r["lineno"]) for r in records(run)] == [("glossary", 19)]
+    book.edit("glossary.md", "クラスタ\nノード\n", "クラスタ\n")
+    book.edit("index.md", "ホストを", "ノードを")
+    assert book.build(builder, "-q").status == 0
+
+
+@pytest.mark.parametrize("builder", ["html", "terminology"])
+def test_a_missing_dictionary_is_one_message(tiny_book: Book, builder: str) -> None:
+    book = tiny_book("termbase-tiny")
+    conf = book.source / "conf.py"
+    text = conf.read_text(encoding="utf-8")
+    conf.write_text(f"import sys\n\nsys.modules['sudachipy'] = None\n{text}", encoding="utf-8")
+    for _ in range(2):
+        run = book.build(builder, "-q")
+        assert run.status == 1
+        (line,) = run.output.splitlines()
+        assert line.startswith("ERROR: termbase needs SudachiPy and its dictionary")
+        assert "[termbase.morphology]" in line
+
+
+def test_a_missing_reading_is_derived_and_told_once(tiny_book: Book) -> None:
+    book = tiny_book("termbase-tiny")
+    first, second = (book.build("dummy") for _ in range(2))
+    said = "glossary.md:24: the term '起動する' has no reading, 'きどうする' is derived"
+    assert said in first.output
+    assert said not in second.output
+    run = book.build("terminology", "-q", "-D", "termbase_require_reading=1")
+    found = [(r["kind"], r["lineno"], r["surface"]) for r in records(run)]
+    assert found == [("reading", 18, "クラスタ"), ("reading", 24, "起動する")]
+    assert "きどうする" in str(records(run)[1]["message"])
+
+
+def test_a_reading_that_changes_is_a_change_of_the_rule(tiny_book: Book) -> None:
+    book = tiny_book("termbase-tiny")
+    book.edit("glossary.md", "できる\n  :reading: できる\n  :avoid: 出来る", "とき\n  :avoid: 時")
+    book.edit("index.md", "ノードを", "起動時にノードを")
+    assert len(records(book.build("terminology", "-q"))) == 1
+    book.edit("glossary.md", "とき\n", "とき\n  :reading: とき\n")
+    assert records(book.build("terminology", "-q")) == []
+
+
+def test_every_kind_that_is_reported_is_documented() -> None:
+    emitted = set()
+    for path in Path(enforcement.__file__).parent.glob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.keyword) and node.arg in {"kind", "subtype"}:
+                emitted |= constants(node.value)
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Finding":
+                emitted |= constants(node.args[2]) if len(node.args) > 2 else set()
+    emitted -= {"inconsistent_references"}
+    assert emitted >= {"variant", "glossary", "equivalent", "reference", "unsafe", "catalog"}
+    assert emitted <= enforcement.KINDS.keys()
+    readme = (Path(enforcement.__file__).parent / "README.md").read_text(encoding="utf-8")
+    assert [kind for kind in enforcement.KINDS if f"`termbase.{kind}`" not in readme] == []
+
+
+def constants(node: ast.expr) -> set[str]:
+    values = [node.body, node.orelse] if isinstance(node, ast.IfExp) else [node]
+    return {v.value for v in values if isinstance(v, ast.Constant) and isinstance(v.value, str)}
 
 
 def test_a_stopped_build_is_stopped_again(tiny_book: Book) -> None:
     book = tiny_book("termbase-tiny")
     book.edit("glossary.md", ":avoid: クラスター", ":avoid: ノード")
     first, second = (book.build("dummy", "-q") for _ in range(2))
-    assert (first.status, second.status) == (2, 2)
-    assert "glossary.md:20 and glossary.md:6" in second.output
+    assert (first.status, second.status) == (1, 1)
+    assert "glossary.md:20: ERROR:" in second.output
+    assert "(the other place: glossary.md:6)" in second.output
+    assert "Traceback" not in second.output
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,22 @@ def test_restructuredtext(tiny_book: Book) -> None:
     assert run.page("more.html").xpath("//dt[@id='term-guest']")
 
 
+def test_what_follows_a_glossary_in_restructuredtext_stays(tiny_book: Book) -> None:
+    book = tiny_book("termbase-tiny")
+    book.source.joinpath("more.rst").write_text(
+        ":orphan:\n\n用語\n====\n\n.. glossary::\n\n   ゲスト\n      :id: guest\n"
+        "      :reading: げすと\n      :avoid: インスタンス\n\n      説明。\n\n"
+        "一。\n\n二。\n\n見出し\n------\n\n三。\n",
+        encoding="utf-8",
+    )
+    run = book.build("html", "-q", "-W")
+    page = run.page("more.html")
+    assert run.status == 0
+    shown = [text for p in page.xpath("//section//p") if len(text := p.text_content()) == 2]
+    assert shown == ["一。", "二。", "三。"]
+    assert page.xpath("//h2[starts-with(., '見出し')]")
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gettext
 import json
 import re
 import shutil
@@ -16,7 +17,7 @@ from lxml import html
 from sphinx import locale
 from sphinx.cmd.build import build_main
 
-from termbase.linking import Shown, equivalent_finder, plain
+from termbase.linking import EquivalentFinder, Shown, plain
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -35,6 +36,7 @@ def build(tmp_path: Path, builder: str, *options: str, name: str = "") -> Path:
         shutil.copytree(ROOT, source)
     out = tmp_path / (name or builder)
     locale.translators.clear()  # a second language in one process keeps the first one's words
+    gettext._translations.clear()  # and a second build keeps the catalog of the first
     doctrees = str(tmp_path / f"doctrees-{out.name}")
     status = build_main(["-q", "-b", builder, "-d", doctrees, *options, str(source), str(out)])
     assert status == 0
@@ -196,6 +198,42 @@ def test_incremental_build_renews_tooltips_and_links(tmp_path: Path) -> None:
     assert (clean / "one.html").read_text(encoding="utf-8") == incremental
 
 
+TERM = "ゲスト\n  :id: guest\n  :reading: げすと\n\n  動かされるものです。\n\n"
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+@pytest.mark.parametrize(
+    ("name", "old", "new", "shown"),
+    [
+        ("glossary.md", "ノード\n  :id: node", f"{TERM}ノード\n  :id: node", "動かされるもの"),
+        ("glossary.md", "票を足す装置です。", "票を補う装置です。", "票を補う装置です。"),
+        ("one.md", "(one)=\n", "QDevice の話です。\n\n(one)=\n", "の話です"),
+        ("two.md", "(two)=\n", "QDevice の話です。\n\n(two)=\n", "の話です"),
+        (
+            "locale/en/LC_MESSAGES/glossary.po",
+            'msgstr "virtual machine"',
+            'msgstr "guest machine"',
+            "guest machine",
+        ),
+    ],
+)
+def test_incremental_build_equals_a_clean_one(  # noqa: PLR0913, PLR0917 - an edit, and where it shows
+    tmp_path: Path, language: str, name: str, old: str, new: str, shown: str
+) -> None:
+    arguments = ("-D", f"language={language}", "-D", "suppress_warnings=termbase.equivalent")
+    out = build(tmp_path, "html", *arguments)
+    path = tmp_path / "source" / name
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    build(tmp_path, "html", *arguments)
+    clean = build(tmp_path, "html", *arguments, name="clean")
+    pages = ("index.html", "one.html", "two.html", "glossary.html", "genindex.html")
+    assert any(shown in (clean / each).read_text(encoding="utf-8") for each in pages)
+    for each in pages:
+        assert (out / each).read_bytes() == (clean / each).read_bytes(), each
+
+
 def test_parallel_build_is_the_same(tmp_path: Path) -> None:
     # Sphinx shares out the work from six documents on.
     shutil.copytree(ROOT, tmp_path / "source")
@@ -278,7 +316,7 @@ def test_book_without_its_glossary_has_no_links(tmp_path: Path) -> None:
 def test_equivalents_in_their_forms(text: str, found: list[str]) -> None:
     surfaces = ["node", "virtual machine", "QDevice", "policy", "switch", "high availability (HA)"]
     shown = [Shown("glossary", f"term-{number}", s, "") for number, s in enumerate(surfaces)]
-    spans = equivalent_finder(shown)("doc", text)
+    spans = EquivalentFinder(shown)("doc", text)
     assert [text[span.start : span.end] for span in spans] == found
 
 

@@ -104,6 +104,22 @@ def test_a_replacement_is_offered_only_where_it_needs_no_thought(
     assert finding.replacement == replacement
 
 
+@pytest.mark.parametrize(
+    ("reading", "text", "found"),
+    [
+        ("とき", "起動した時に止まる。", ["時"]),
+        ("とき", "その時、起動時に障害時の値を使う。", ["時"]),
+        ("", "起動時に使う。", ["時"]),
+        ("など", "ゲスト等を止める。", ["等"]),
+    ],
+)
+def test_a_lone_kanji_is_told_by_its_reading(reading: str, text: str, found: list[str]) -> None:
+    form = "等" if reading == "など" else "時"
+    variant = Variant(form, Status.DEPRECATED, "ja", PLACE)
+    base = Termbase([Term("言葉", PLACE, reading=reading, variants=(variant,))])
+    assert [f.surface for f in Matcher(base).findings(passage(text))] == found
+
+
 def test_a_form_avoided_by_two_terms_is_found_once_and_not_replaced() -> None:
     matcher = Matcher(Termbase([term("ノード", "ホスト"), term("親機", "ホスト")]))
     (finding,) = matcher.findings(passage("ホスト"))

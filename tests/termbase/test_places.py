@@ -48,7 +48,9 @@ def places(run: Run) -> list[tuple[object, object, object]]:
     return sorted((r["filename"], r["lineno"], r["column"]) for r in records(run))
 
 
-@pytest.mark.parametrize(("name", "least"), [("places", 160), ("nesting", 90), ("replaced", 40)])
+@pytest.mark.parametrize(
+    ("name", "least"), [("places", 160), ("nesting", 90), ("replaced", 40), ("included", 18)]
+)
 def test_every_finding_is_at_its_place(
     tiny_book: Callable[[str], TinyBook], name: str, least: int
 ) -> None:

@@ -10,7 +10,7 @@ import yaml
 from docutils import nodes
 from docutils.core import publish_doctree
 from docutils.parsers.rst import Parser as RstParser
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from myst_parser.docutils_ import Parser as MystParser
 
@@ -238,6 +238,7 @@ def test_what_is_safe_makes_nothing_but_prose_in_rst(msgstr: str) -> None:
 
 @settings(max_examples=300, deadline=None)
 @given(st.text(max_size=300))
+@example("\r\r0")
 def test_no_text_is_too_strange_to_be_judged(msgstr: str) -> None:
     for markup in ("myst", "rst"):
         list(check_entry(entry_of({"msgstr": msgstr, "markup": markup}), known=KNOWN))
