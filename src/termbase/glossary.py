@@ -316,19 +316,17 @@ class TermGlossary(Glossary):
         )
 
     def _judge_values(self, fields: list[_Field], term: str, path: str, declared: Place) -> None:
-        """Note the values that are missing, or of which one is too many."""
+        """Note the values that are missing, or of which one is too many.
+
+        A list may be empty, and may end with a separator: it declares nothing then.
+        """
         single = {"reading", "why", "id"}
         seen: set[str] = set()
         for found in fields:
             lists = found.name.partition("-")[0] in {"avoid", "allow"}
             said = ""
-            if not found.value:
+            if not found.value and not lists:
                 said = f"empty {found.name!r} of the term {term!r}: write a value or leave it out"
-            elif lists and not all(form.strip() for form in _SEPARATOR.split(found.value)):
-                said = (
-                    f"empty item in {found.name!r} of the term {term!r}: "
-                    "take the superfluous separator out"
-                )
             elif found.name in single & seen:
                 said = f"{found.name!r} of the term {term!r} is given twice: keep one"
             seen.add(found.name)

@@ -325,19 +325,33 @@ class Matcher:
         preferred = term.surface
         if term.language != self.language:
             preferred = term.equivalents.get(self.language, "")
-        wanted = f"use {preferred!r} instead of {surface!r}" if preferred else f"avoid {surface!r}"
+        rivals = [each for each in self._rivals(form) if each is not term]
+        choice = " or ".join(repr(each.surface) for each in (term, *rivals))
+        wanted = f"avoid {surface!r}"
+        if preferred:
+            wanted = f"use {choice if rivals else repr(preferred)} instead of {surface!r}"
         why = f"{term.why}; " if term.why else ""
+        places = " and ".join(str(each.place) for each in (term, *rivals))
         return Finding(
             place=Place(passage.path, line, column),
             surface=surface,
             kind="variant",
-            message=f"{wanted} ({why}declared at {term.place})",
+            message=f"{wanted} ({why}declared at {places})",
             term=term,
             variant=form.variant,
             replacement=self._replacement(form, preferred, surface),
             start=start,
             end=end,
         )
+
+    def _rivals(self, form: _Form) -> list[Term]:
+        """Return the terms that avoid this form, in the order of their declaration."""
+        if self.language != form.term.language:
+            return [form.term]  # one word of another language may translate several
+        terms = {
+            each.term.surface: each.term for each in self._plain[form.text] if _deprecated(each)
+        }
+        return list(terms.values())
 
     def _replacement(self, form: _Form, preferred: str, surface: str) -> str | None:
         """Return what may be put in place without thinking, None where it may not.
@@ -347,8 +361,7 @@ class Matcher:
         """
         if not preferred:
             return None
-        rivals = {f.term.surface for f in self._plain[form.text] if _deprecated(f)}
-        if len(rivals) > 1:
+        if len(self._rivals(form)) > 1:
             return None
         folded = self._fold(surface)
         if folded == form.text:

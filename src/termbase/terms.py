@@ -141,7 +141,6 @@ class Termbase:
         """
         yield from self._duplicate_terms()
         yield from self._contradictions()
-        yield from self._rivals()
         yield from self._impossible_variants()
 
     def _duplicate_terms(self) -> Iterator[Problem]:
@@ -186,32 +185,6 @@ class Termbase:
                     variant.place,
                     clash[1],
                 )
-
-    def _rivals(self) -> Iterator[Problem]:
-        """Yield the forms avoided twice: which of two terms is to be written there?
-
-        Forms of another language are exempt, where one word may translate several.
-        """
-        seen: dict[str, tuple[Variant, Term]] = {}
-        for term in self.terms:
-            for variant in term.variants:
-                if variant.status is not Status.DEPRECATED or variant.language != term.language:
-                    continue
-                first, owner = seen.setdefault(fold(variant.surface), (variant, term))
-                if owner is not term:
-                    yield Problem(
-                        f"{variant.surface!r} is avoided for {term.surface!r} and for "
-                        f"{owner.surface!r}: keep one of the two",
-                        variant.place,
-                        first.place,
-                    )
-                elif first is not variant and first.surface == variant.surface:
-                    yield Problem(
-                        f"{variant.surface!r} is avoided twice for {term.surface!r}: "
-                        "keep one of the two",
-                        variant.place,
-                        first.place,
-                    )
 
     def _impossible_variants(self) -> Iterator[Problem]:
         for term in self.terms:

@@ -227,3 +227,19 @@ def test_findings_never_overlap_and_are_what_the_text_holds(text: str) -> None:
         assert text[finding.start : finding.end] == finding.surface
         assert fold(finding.surface)
         end = finding.end
+
+
+def test_a_form_that_two_terms_avoid_names_both_and_is_not_replaced() -> None:
+    terms = [
+        Term(
+            surface,
+            Place("g.md", line),
+            variants=(Variant("ホスト", Status.DEPRECATED, "ja", Place("g.md", line + 1)),),
+        )
+        for surface, line in (("ノード", 1), ("親機", 5))
+    ]
+    text = "ホストを足す"
+    [finding] = Matcher(Termbase(terms)).findings(Passage("a.md", text, [(1, 1)] * len(text)))
+    assert "use 'ノード' or '親機' instead of 'ホスト'" in finding.message
+    assert "declared at g.md:1 and g.md:5" in finding.message
+    assert finding.replacement is None
