@@ -27,10 +27,13 @@ def check(app: Sphinx, env: BuildEnvironment) -> None:
     """Report what the translations make of the terms (``env-updated``)."""
     source, language = app.config.termbase_language, app.config.language
     if isinstance(app.builder, TerminologyBuilder):
+        languages = _languages(app, source)
+        if not languages:
+            return
         from .exchange import completed
 
         termbase = completed(app)
-        for other in _languages(app, source):
+        for other in languages:
             matcher = Matcher(termbase, source)
             for finding in _findings(app, env, termbase, matcher, other):
                 app.builder.findings.append(finding)
