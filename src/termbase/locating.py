@@ -12,11 +12,13 @@ book does not pay for exact positions.
 
 from __future__ import annotations
 
+import functools
 import html
 import re
 import unicodedata
 from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import repeat
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -83,12 +85,6 @@ _MASK = (
     r"|\w+://\S+?"
     r")"
 )
-_PLAIN_GAP = re.compile(_GAP, re.DOTALL)
-#: One pattern for each number of masked pieces that were not found themselves.
-_MASKED_GAPS = tuple(
-    re.compile(_GAP + r"(?:" + _MASK + _GAP + r"){0," + str(count) + "}", re.DOTALL)
-    for count in range(5)
-)
 _LOOSE_GAP = re.compile(r"(?:(?!\n[ \t]*\n).)*", re.DOTALL)
 _ENTITY = re.compile(r"&(?:#\d+|#[xX][0-9a-fA-F]+|\w+);")
 _BREAK = re.compile(r"\\?[ \t]*\n[ \t>]*")
@@ -109,6 +105,18 @@ _MARKS = {
         r"^\s*:?[\"']?(?:description|abstract|keywords|property|og:)[^:\n]*:\s*", re.MULTILINE
     ),
 }
+
+
+@functools.cache
+def _gap(masked: int) -> re.Pattern[str]:
+    """Return what may stand between two pieces, *masked* ones in between not found.
+
+    Compiled when it is first asked for: a clean book never asks.
+    """
+    between = r"(?:" + _MASK + _GAP + r"){0," + str(masked) + "}" if masked else ""
+    return re.compile(_GAP + between, re.DOTALL)
+
+
 _LONGEST_OPTIONS = 40
 _LONGEST_GAP = 3000
 _NEAR = 6
@@ -364,7 +372,7 @@ class Source:
         here = self._walk(text, end)
         if here is not None and (not masked or not strict):
             return here
-        gaps = [_MASKED_GAPS[min(masked, 4)] if masked else _PLAIN_GAP]
+        gaps = [_gap(min(masked, 4))]
         if not strict:
             gaps.append(_LOOSE_GAP)
         for gap in gaps:
@@ -502,7 +510,7 @@ def joined(pieces: Sequence[Piece]) -> tuple[str, list[tuple[int, int]]]:
             origins.append((number, 0))
             continue
         characters.extend(piece.text)
-        origins.extend((number, index) for index in range(len(piece.text)))
+        origins.extend(zip(repeat(number), range(len(piece.text)), strict=False))
     text = "".join(characters)
     if "\n" not in text:
         return text, origins
