@@ -435,22 +435,6 @@ def _entries(env: BuildEnvironment) -> Iterator[tuple[Entry, Mapping[str, str]]]
             yield from ((entry, titles) for entry in catalog.used)
 
 
-def findings_of(
-    env: BuildEnvironment,
-    termbase: Termbase | None = None,
-    matcher: Matcher | None = None,
-    known: Mapping[str, str] | None = None,
-) -> Iterator[Finding]:
-    """Yield all findings in the catalogs of this edition, for a builder of findings."""
-    from .catalogs import check_entry
-
-    names = known if known is not None else known_equivalents(env)
-    for entry, titles in _entries(env):
-        yield from check_entry(
-            entry, termbase, matcher, env.config.language, known=names, titles=titles
-        )
-
-
 def setup(app: Sphinx) -> dict[str, bool]:
     """Exchange Sphinx's Locale transform and check the catalogs of the edition."""
     transforms = app.registry.transforms

@@ -79,11 +79,6 @@ def script(character: str) -> str:
     return "latin" if character.isalnum() else ""
 
 
-def is_japanese(text: str) -> bool:
-    """Tell whether *text* holds a kana or a kanji."""
-    return any(script(character) in {"katakana", "hiragana", "han"} for character in text)
-
-
 def joins(before: str, after: str) -> bool:
     """Tell whether a line break between two characters leaves no space.
 
