@@ -10,6 +10,7 @@ import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
 
+import yaml
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
@@ -19,6 +20,7 @@ sys.path.insert(0, str(HERE / "src"))
 # --- What the book is ---------------------------------------------------------
 
 PROJECT = tomllib.loads((HERE / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+LAB = yaml.safe_load((HERE / "source" / "lab" / "lab.yaml").read_text(encoding="utf-8"))
 BASELINE = "9.2"
 AUTHOR = "The Proxmox VE Lab Book contributors"
 # The date of the last commit in every build of it; the Makefile sets it.
@@ -76,6 +78,8 @@ extensions = [
     "termbase",
     "figures",
     "anchors",
+    "apparatus",
+    "chapter_shape",
     "epub_edition",
     "removed_documents",
     "spine",
@@ -96,6 +100,16 @@ myst_substitutions = {
     "edition_date": f"{BUILT:%Y-%m-%d}",
     "pve_baseline": f"Proxmox VE {BASELINE}",
 }
+
+# Chapter 0 prepares the lab.
+spine_first_chapter = 0
+
+apparatus_machines = [
+    machine["name"] for group in ("nodes", "helpers", "guests") for machine in LAB[group]
+]
+
+# Chapter 1 is about the decision: nothing is typed, so it has no lab steps.
+chapter_shape_without = {"part1/ch01-overview": ["lab"]}
 
 # Every rule of the termbase proves itself, every term has a lasting address.
 termbase_require_examples = True
