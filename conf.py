@@ -80,6 +80,7 @@ extensions = [
     "anchors",
     "apparatus",
     "chapter_shape",
+    "claims",
     "epub_edition",
     "removed_documents",
     "spine",
@@ -107,6 +108,9 @@ spine_first_chapter = 0
 apparatus_machines = [
     machine["name"] for group in ("nodes", "helpers", "guests") for machine in LAB[group]
 ]
+
+# The tables of the command line lie beside the project; PVE_TABLES names another place.
+claims_tables = str(HERE.parent / "shared" / "pve")
 
 # Chapter 1 is about the decision: nothing is typed, so it has no lab steps.
 chapter_shape_without = {"part1/ch01-overview": ["lab"]}

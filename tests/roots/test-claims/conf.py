@@ -1,0 +1,9 @@
+"""A book that names a few commands."""
+
+import os
+
+extensions = ["myst_parser", "apparatus", "claims"]
+language = "ja"
+myst_enable_extensions = ["colon_fence"]
+apparatus_machines = ["pve1"]
+claims_tables = os.environ["TINY_TABLES"]

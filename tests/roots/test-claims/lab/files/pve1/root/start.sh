@@ -1,0 +1,4 @@
+#!/bin/sh
+for vmid in 101 102; do
+    qm start "$vmid"
+done
