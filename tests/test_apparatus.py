@@ -102,7 +102,7 @@ def test_only_the_words_of_the_author_reach_the_catalog(tiny_book) -> None:
 def test_english_readers_get_english_words(tiny_book) -> None:
     page = tiny_book("apparatus").build("html", "-W", "-D", "language=en").page("index.html")
     assert page.xpath("string(//div[contains(@class, 'command-place')]/p)") == (
-        "Run on: pve1, the outer host"
+        "Run on: pve1, the lab machine"
     )
 
 

@@ -28,7 +28,7 @@ WORDS = {
         "risk": "Caution: ",
         "node": "any node",
         "guest": "a guest",
-        "outer": "the outer host",
+        "outer": "the lab machine",
         "workstation": "your workstation",
         "source": "Format derived from the source code: {}",
         "docs": "Format derived from the documentation: {}",
