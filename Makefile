@@ -68,7 +68,16 @@ terms-report: $(BIN)/.ready ## uses of terms, unused terms, spellings that vary:
 terms-export: $(BIN)/.ready ## the glossary for other tools: _build/terms-export
 	$(SPHINX) -b terms-export -d $(STAGE)/doctrees/terminology . $(BUILD)/terms-export
 
+# Each check says all it has to say, whatever the others say.
+CHECKS := check-terms check-style
 check: $(BIN)/.ready ## everything that can be said without writing an edition
+	@$(MAKE) --no-print-directory --keep-going $(CHECKS)
+
+.PHONY: $(CHECKS)
+check-style:
+	$(BIN)/python -m proofreading --tools $(STAGE)/textlint source
+
+check-terms:
 	$(SPHINX) -b terminology -d $(STAGE)/doctrees/terminology . $(BUILD)/terminology
 
 live: $(BIN)/.ready ## serve, and rebuild on save
