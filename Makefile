@@ -1,7 +1,7 @@
 # The verbs of the book.  `make help` lists them; EDITION=ja|en chooses the language.
 EDITION  ?= ja
 EDITIONS := ja en
-NAME     := proxmox-ve-lab
+BOOK     := proxmox-ve-lab
 PYTHON   ?= python3
 OPTS     ?=
 TESTS    ?=
@@ -21,7 +21,7 @@ export PYTHONPATH := $(CURDIR)/src
 
 .DEFAULT_GOAL := help
 .PHONY: help html epub pdf all site check live pot po test lint clean \
-    terms-fix terms-report terms-export
+    check-figures figures-style terms-fix terms-report terms-export
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -34,13 +34,13 @@ html: $(BIN)/.ready ## web edition: _build/html/<lang>/index.html
 epub: $(BIN)/.ready ## EPUB: _build/epub/<lang>/proxmox-ve-lab-<lang>.epub
 	rm -rf $(STAGE)/epub/$(EDITION)
 	$(SPHINX) -b epub -d $(STAGE)/doctrees/epub-$(EDITION) . $(STAGE)/epub/$(EDITION)
-	$(PUBLISH) file $(STAGE)/epub/$(EDITION)/$(NAME)-$(EDITION).epub $(BUILD)/epub/$(EDITION)
+	$(PUBLISH) file $(STAGE)/epub/$(EDITION)/$(BOOK)-$(EDITION).epub $(BUILD)/epub/$(EDITION)
 
 pdf: $(BIN)/.ready ## PDF: _build/pdf/<lang>/proxmox-ve-lab-<lang>.pdf
 	@$(PYTHON) -m publishing.debian pdf
 	$(SPHINX) -b latex -d $(STAGE)/doctrees/latex-$(EDITION) . $(STAGE)/latex/$(EDITION)
-	$(PUBLISH) typeset $(STAGE)/latex/$(EDITION) $(NAME)-$(EDITION)
-	$(PUBLISH) file $(STAGE)/latex/$(EDITION)/$(NAME)-$(EDITION).pdf $(BUILD)/pdf/$(EDITION)
+	$(PUBLISH) typeset $(STAGE)/latex/$(EDITION) $(BOOK)-$(EDITION)
+	$(PUBLISH) file $(STAGE)/latex/$(EDITION)/$(BOOK)-$(EDITION).pdf $(BUILD)/pdf/$(EDITION)
 
 # One format's failure stops neither the others (-k) nor gets lost (the exit status).
 FORMATS_ALL := $(foreach format,pdf html epub,$(foreach edition,$(EDITIONS),$(format)-$(edition)))
@@ -78,7 +78,15 @@ check-style:
 	$(BIN)/python -m proofreading --tools $(STAGE)/textlint source
 
 check-terms:
+	@$(PYTHON) -m publishing.debian check
 	$(SPHINX) -b terminology -d $(STAGE)/doctrees/terminology . $(BUILD)/terminology
+
+check-figures: $(BIN)/.ready ## check all figures, or one (NAME=part2/ch7/frame-journey)
+	@$(PYTHON) -m publishing.debian check
+	@$(BIN)/python -m figures check $(NAME:%=diagrams/%.svg)
+
+figures-style: $(BIN)/.ready ## write diagrams/house.css into the style block of every figure
+	@$(BIN)/python -m figures style
 
 live: $(BIN)/.ready ## serve, and rebuild on save
 	$(BIN)/sphinx-autobuild -b html -D language=$(EDITION) --watch diagrams --watch locale \

@@ -6,7 +6,8 @@ import polib
 import pytest
 from lxml import etree
 
-from figures.drawing import DrawingError, labels, parse, translated
+from figures.drawing import DrawingError, labels, parse
+from figures.rendering import rendered
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -101,7 +102,7 @@ def test_entities_are_neither_resolved_nor_fetched(tmp_path) -> None:
         f'<svg xmlns="http://www.w3.org/2000/svg"><text>&x;</text></svg>'
     ).encode()
     assert labels(data) == []
-    assert b"SECRET" not in translated(data, "en", {})
+    assert b"SECRET" not in rendered(data, "en", {})
 
 
 def test_table_cells_are_translated(tiny_book) -> None:

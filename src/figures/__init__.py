@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .enforcement import check
 from .translation import CollectLabels, TranslateDrawings, diagram_label, skip_label
 
 if TYPE_CHECKING:
@@ -15,7 +16,12 @@ if TYPE_CHECKING:
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Register the invisible node and the two transforms around translation."""
+    """Register the invisible node, the two transforms around translation, the checks.
+
+    ``figures_folder``: the folder of the masters and of ``house.css``, relative
+    to ``conf.py``; where it is empty, the figures are not checked together.
+    ``figures_checked_by``: the builders that check them; they write no pages.
+    """
     app.add_node(
         diagram_label,
         html=(skip_label, None),
@@ -24,4 +30,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     )
     app.add_transform(CollectLabels)
     app.add_post_transform(TranslateDrawings)
+    app.add_config_value("figures_folder", "", "", frozenset({str}))
+    app.add_config_value("figures_checked_by", ["terminology", "dummy"], "", frozenset({list}))
+    app.connect("env-updated", check)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -85,29 +85,25 @@ def labels(data: bytes) -> list[Label]:
     ]
 
 
-def translated(data: bytes, language: str, messages: Mapping[str, str]) -> bytes:
-    """Return the drawing with its texts replaced; ids and geometry stay.
+def translate(root: etree._Element, language: str, messages: Mapping[str, str]) -> None:
+    """Replace the texts of a drawing in place; ids and geometry stay.
 
     Args:
-        data: the master drawing.
+        root: of the drawing.
         language: BCP 47 tag for ``xml:lang`` of the root.
         messages: the texts of :func:`labels` and what stands in their place;
             a text without a message stays as it is.
-
-    Raises:
-        DrawingError: see :func:`parse`.
     """
-    root = parse(data)
     for element in _translatable(root):
         text = " ".join((element.text or "").split())
         element.text = messages.get(text, element.text)
     root.set(XML_LANG, language)
-    return etree.tostring(root.getroottree(), xml_declaration=True, encoding="utf-8")
 
 
-def write_if_changed(path: Path, data: bytes) -> None:
-    """Write a file unless it holds the same bytes, so that its date tells of changes."""
+def write_if_changed(path: Path, data: bytes) -> bool:
+    """Write a file unless it holds the same bytes; say whether it was written."""
     if path.exists() and path.read_bytes() == data:
-        return
+        return False
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)
+    return True

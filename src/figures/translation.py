@@ -12,7 +12,10 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util._pathlib import _StrPath
 
-from .drawing import DrawingError, labels, translated, write_if_changed
+from .drawing import labels, write_if_changed
+from .enforcement import warn
+from .rendering import rendered
+from .safety import unsafe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,19 +62,22 @@ class CollectLabels(SphinxTransform):
             path = Path(absolute)
             if not path.is_file():
                 continue  # Sphinx reports the missing file, with the place of the image
-            try:
-                found = labels(path.read_bytes())
-            except DrawingError as error:
-                logger.warning(
-                    "not a readable drawing: %s; mend the SVG and build again",
-                    error,
-                    location=f"{absolute}:{error.line}",
-                    type="figures",
-                    subtype="broken",
-                )
-                continue
             self.env.note_dependency(relative)
-            for label in found:
+            data = path.read_bytes()
+            refused = [f for f in unsafe(absolute, data) if f.kind in {"unsafe", "broken"}]
+            for finding in refused:
+                warn(finding)
+            if refused:
+                continue
+            if not image.get("alt"):
+                logger.warning(
+                    "the figure %s has no alternative text: add ':alt:' with what it shows",
+                    path.name,
+                    location=image,
+                    type="figures",
+                    subtype="alt",
+                )
+            for label in labels(data):
                 node = diagram_label(original=label.text)
                 node.source, node.line = absolute, label.line
                 image.append(node)
@@ -102,7 +108,7 @@ class TranslateDrawings(SphinxPostTransform):
         candidates = image["candidates"]
         kind = "image/svg+xml" if "image/svg+xml" in candidates else "*"
         master = Path(self.env.srcdir, candidates[kind])
-        drawing = translated(master.read_bytes(), language.replace("_", "-"), messages)
+        drawing = rendered(master.read_bytes(), language.replace("_", "-"), messages)
         # The folders of the master keep two figures of one name apart.
         inner = Path(*(part for part in Path(candidates[kind]).parts if part != ".."))
         target = self.env.doctreedir / "figures" / inner.with_suffix(f".{language}.svg")
