@@ -22,7 +22,7 @@ def findings(
     """Yield all that can be said about a master by itself.
 
     Args:
-        path: shown in the findings; its stem is the name of the figure.
+        path: shown in the findings.
         data: the master.
         sheet: the text of ``house.css``.
         translations: for each language besides Japanese, the labels and what

@@ -122,7 +122,7 @@ def _in_box(label: Label, shapes: Sequence[Shape], canvas: Box) -> Iterator[tupl
         name = house.etree_name(box)
         yield "fit", f"has the <{name}> of line {box.sourceline} for a box, which is empty"
         return
-    if "room" in (box.get("class") or "").split():
+    if house.BARE & {*(box.get("class") or "").split()}:
         if by := _leaves(label.box, shape.box):
             yield "fit", f"leaves the room of line {shape.line} {by}"
         return
@@ -161,7 +161,18 @@ def _free(label: Label, shapes: Sequence[Shape]) -> Iterator[tuple[str, str]]:
             yield "fit", f"lies under the <{name}> of line {shape.line}"
     inner = label.box.inset(TOLERANCE, TOLERANCE)
     for shape in shapes:
-        if shape.painted("stroke") and any(map(inner.crossed, shape.outlines)):
+        if not shape.painted("stroke"):
+            continue
+        # What lies between the line and the label may hide the line.
+        covers = [one for one in shapes if shape.order < one.order < label.order]
+        covers = [one for one in covers if one.painted("fill")]
+        seen = (
+            place
+            for outline in shape.outlines
+            for place in inner.crossings(outline)
+            if not any(cover.holds(place) for cover in covers)
+        )
+        if next(seen, None) is not None:
             name = house.etree_name(shape.element)
             yield "fit", f"is crossed by a line of the <{name}> of line {shape.line}"
 

@@ -74,12 +74,17 @@ class Box:
             min(self.bottom, other.bottom) - max(self.top, other.top),
         )
 
-    def crossed(self, outline: Sequence[Point]) -> bool:
-        """Say whether a line of straight pieces passes through the box."""
-        return any(self._cut(one, two) for one, two in pairwise(outline))
+    def crossings(self, outline: Sequence[Point]) -> Iterator[Point]:
+        """Yield places at which a line of straight pieces passes through the box."""
+        for one, two in pairwise(outline):
+            enter, leave = self._clip(one, two)
+            if enter < leave:
+                for step in (0.1, 0.5, 0.9):
+                    at = enter + step * (leave - enter)
+                    yield one[0] + at * (two[0] - one[0]), one[1] + at * (two[1] - one[1])
 
-    def _cut(self, one: Point, two: Point) -> bool:
-        """Clip a piece to the box (Liang and Barsky) and say whether something is left."""
+    def _clip(self, one: Point, two: Point) -> tuple[float, float]:
+        """Return from where to where, from 0 to 1, a piece lies in the box (Liang, Barsky)."""
         (x, y), (dx, dy) = one, (two[0] - one[0], two[1] - one[1])
         enter, leave = 0.0, 1.0
         for step, room in (
@@ -88,14 +93,13 @@ class Box:
             (-dy, y - self.top),
             (dy, self.bottom - y),
         ):
-            if step == 0:
-                if room < 0:
-                    return False
-            elif step < 0:
+            if step < 0:
                 enter = max(enter, room / step)
-            else:
+            elif step > 0:
                 leave = min(leave, room / step)
-        return enter < leave
+            elif room < 0:
+                return 1.0, 0.0
+        return enter, leave
 
     @classmethod
     def around(cls, points: Iterable[Point]) -> Box:

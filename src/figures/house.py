@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import textwrap
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import tinycss2
@@ -33,6 +32,9 @@ FAMILY = "Noto Sans CJK JP"
 
 WIDTH, TALLEST = 540.0, 740.0
 """Units: width of every canvas, and the tallest that fits a B5 page."""
+
+BARE = frozenset({"room", "card"})
+"""Classes of boxes without an outline: a label may reach their edge."""
 
 MARGIN = 18.0
 """Units that stay free at the edge of the canvas, except for the card."""
@@ -148,19 +150,15 @@ def findings(path: str, data: bytes, sheet: str) -> Iterator[Finding]:
     """Yield where a master leaves the form that the house style gives.
 
     Args:
-        path: shown in the findings; its stem is the name of the figure.
+        path: shown in the findings.
         data: a drawing without ``figures.unsafe`` findings.
         sheet: the text of ``house.css``.
     """
-    root = parse(data)
-    name = PurePosixPath(path).stem
-    for element, kind, message in _form(root, name, sheet):
+    for element, kind, message in _form(parse(data), sheet):
         yield Finding(path, element.sourceline or 1, kind, message)
 
 
-def _form(
-    root: etree._Element, name: str, sheet: str
-) -> Iterator[tuple[etree._Element, str, str]]:
+def _form(root: etree._Element, sheet: str) -> Iterator[tuple[etree._Element, str, str]]:
     yield from _canvas(root)
     styles = root.findall(f".//{SVG}style")
     if len(styles) != 1 or _bare(style_of(root)) != _bare(sheet):
@@ -177,7 +175,7 @@ def _form(
             yield element, "style", f"the class {unknown[0]!r} is not in {SHEET}"
         if element is not root and element.get("font-family") is not None:
             yield element, "style", "the family is named once, on the root"
-    yield from _told(root, name)
+    yield from _told(root)
 
 
 def _canvas(root: etree._Element) -> Iterator[tuple[etree._Element, str, str]]:
@@ -197,7 +195,7 @@ def _canvas(root: etree._Element) -> Iterator[tuple[etree._Element, str, str]]:
         yield root, "style", f"the first family of the root is {family!r}, not {FAMILY!r}"
 
 
-def _told(root: etree._Element, name: str) -> Iterator[tuple[etree._Element, str, str]]:
+def _told(root: etree._Element) -> Iterator[tuple[etree._Element, str, str]]:
     """Yield what assistive technology and translators miss."""
     if root.get(XML_LANG) != "ja":
         yield root, "access", 'the root has no xml:lang="ja": masters are Japanese'
@@ -210,19 +208,18 @@ def _told(root: etree._Element, name: str) -> Iterator[tuple[etree._Element, str
             yield root, "access", f"there is no <{tag}> with a text"
         elif element.get("id") not in referred:
             yield element, "access", f"aria-labelledby of the root does not name the <{tag}>"
+    title = root.find(f"{SVG}title")
+    name = "" if title is None else (title.get("id") or "").removesuffix("-title")
     for element in root.iter(f"{SVG}text", f"{SVG}title", f"{SVG}desc"):
         if element.get("id") is None:
-            yield element, "access", f"the <{etree_name(element)}> has no id: '{name}-…'"
+            yield element, "access", f"the <{etree_name(element)}> has no id like '{name}-label'"
     for element in root.iter(f"{SVG}*"):
         identifier = element.get("id")
         if identifier is not None and not (
             _ID.fullmatch(identifier) and identifier.startswith(f"{name}-")
         ):
-            yield (
-                element,
-                "access",
-                f"the id {identifier!r} is not '{name}-…' in lower-case ASCII, digits and hyphens",
-            )
+            form = "in lower-case ASCII, digits and hyphens, beginning like that of the title"
+            yield element, "access", f"the id {identifier!r} is not '{name}-…': {form}"
 
 
 def etree_name(element: etree._Element) -> str:

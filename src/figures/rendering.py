@@ -92,7 +92,7 @@ def _wrap(text: etree._Element, root: etree._Element, language: str) -> None:
         return  # the checks name it; the label stays in one line
     look = sheet.look(text)
     size = float(look.get("font-size", "16").removesuffix("px"))
-    if "room" not in (box.get("class") or "").split():
+    if not house.BARE & {*(box.get("class") or "").split()}:
         room -= 2 * house.PADDING_X
     bold = look.get("font-weight") in {"bold", "700"}
     lines = broken(phrases(content, language), room / size, bold=bold)
