@@ -10,17 +10,17 @@ import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
 
-import yaml
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE / "src"))
 
+import lab  # noqa: E402 - found beside this file
+
 # --- What the book is ---------------------------------------------------------
 
 PROJECT = tomllib.loads((HERE / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-LAB = yaml.safe_load((HERE / "source" / "lab" / "lab.yaml").read_text(encoding="utf-8"))
 BASELINE = "9.2"
 AUTHOR = "The Proxmox VE Lab Book contributors"
 # The date of the last commit in every build of it; the Makefile sets it.
@@ -105,9 +105,9 @@ myst_substitutions = {
 # Chapter 0 prepares the lab.
 spine_first_chapter = 0
 
-apparatus_machines = [
-    machine["name"] for group in ("nodes", "helpers", "guests") for machine in LAB[group]
-]
+# What is wrong with the data of the lab is told by `claims`, with the line.
+claims_lab = "lab/lab.yaml"
+apparatus_machines = lab.names(HERE / "source" / claims_lab)
 
 # The tables of the command line lie beside the project; PVE_TABLES names another place.
 claims_tables = str(HERE.parent / "shared" / "pve")

@@ -206,7 +206,7 @@ qm crate
 
 def test_every_place_is_looked_at_and_named(tables) -> None:
     read = manuscript.read(Path("a.md"), TEXT, ["colon_fence"])
-    found = checking.check_manuscript(read, tables)
+    found = checking.Checker(tables).manuscript(read)
     assert [(finding.line, finding.kind) for finding in found] == [
         (6, "subcommand"),
         (10, "subcommand"),
@@ -226,20 +226,20 @@ def test_every_place_is_looked_at_and_named(tables) -> None:
 )
 def test_an_expectation_without_effect_is_a_finding(tables, comment: str, told: str) -> None:
     text = f"{comment}\n`qm start`\n\n`qm list`\n"
-    (finding,) = checking.check_manuscript(manuscript.read(Path("a.md"), text), tables)
+    (finding,) = checking.Checker(tables).manuscript(manuscript.read(Path("a.md"), text))
     assert (finding.line, finding.kind) == (1, "expect")
     assert told in finding.message
 
 
 def test_an_expectation_is_for_the_next_block_only(tables) -> None:
     text = "% claims: expect alias -- 昔の形\n`qm importdisk`\n\n`qm importdisk`\n"
-    (finding,) = checking.check_manuscript(manuscript.read(Path("a.md"), text), tables)
+    (finding,) = checking.Checker(tables).manuscript(manuscript.read(Path("a.md"), text))
     assert (finding.line, finding.kind) == (4, "alias")
 
 
 def test_a_script_may_expect_too(tables) -> None:
     text = "#!/bin/sh\n# claims: expect alias -- 昔の形\nqm importdisk 101 a local-lvm\n"
-    assert checking.check_script(Path("a.sh"), text, tables) == []
+    assert checking.Checker(tables).lab_file(Path("a.sh"), text) == []
 
 
 @pytest.fixture

@@ -20,6 +20,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("claims_tables", "", "", types=frozenset({str}))
     # The folder of the lab's files, relative to the documents.
     app.add_config_value("claims_files", "lab/files", "", types=frozenset({str}))
+    # The data of the lab, relative to the documents; empty for a book without a lab.
+    app.add_config_value("claims_lab", "", "", types=frozenset({str}))
     # Builders that do not check: the extraction of messages.
     app.add_config_value("claims_not_with", ["gettext"], "", types=frozenset({list}))
     app.connect("env-updated", enforcement.check)

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from apparatus.session import Command as Typed
 from apparatus.session import parse
+from figures.drawing import SVG, DrawingError
+from figures.drawing import parse as parse_drawing
 
-from . import commands, manuscript, shell
-from .findings import KINDS, Finding, Trouble
+from . import agreement, commands, manuscript, shell
+from .findings import KINDS, LAB_KINDS, Finding, Trouble
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from pathlib import Path
+
+    from lab import Lab
 
     from .manuscript import Block, Expectation, Manuscript
     from .tables import Tables
@@ -89,36 +94,122 @@ def session(block: Block) -> list[Typed]:
     return [part for part in parse(lines) if isinstance(part, Typed)]
 
 
-def check_manuscript(read: Manuscript, tables: Tables) -> list[Finding]:
-    """Return what is wrong with the commands of a Markdown file, expectations settled."""
-    troubles: list[Trouble] = []
+@dataclass(frozen=True)
+class Checker:
+    """What there is to check against.
+
+    Attributes:
+        tables: of Proxmox VE, None where they are missing.
+        lab: the data of the lab, None for a book without one.
+    """
+
+    tables: Tables | None = None
+    lab: Lab | None = None
+
+    @property
+    def judged(self) -> set[str]:
+        """The kinds of finding that can be made."""
+        kinds = set(KINDS)
+        if self.tables is None:
+            kinds &= LAB_KINDS
+        if self.lab is None:
+            kinds -= LAB_KINDS
+        return kinds
+
+    def manuscript(self, read: Manuscript) -> list[Finding]:
+        """Return what is wrong in a Markdown file, expectations settled."""
+        troubles: list[Trouble] = []
+        if self.tables is not None:
+            for block in read.blocks:
+                troubles.extend(check_block(block, self.tables))
+            for span in read.spans:
+                if span.code:
+                    troubles.extend(check_mention(span.text, span.line, self.tables))
+        if self.lab is not None:
+            troubles.extend(agreement.check_lines(read.lines, self.lab))
+            if self.tables is not None:
+                for text, line in shell_texts(read):
+                    troubles.extend(agreement.check_calls(text, line, self.tables, self.lab))
+        return settle(read.path, _once(troubles), read.expectations, self.judged)
+
+    def lab_file(self, path: Path, text: str) -> list[Finding]:
+        """Return what is wrong in a file of the lab.
+
+        ``# claims: expect KIND [TEXT] -- reason`` (or with the comment sign of
+        the file) is for the next line.
+        """
+        troubles: list[Trouble] = []
+        lines = list(enumerate(text.splitlines(), 1))
+        script = path.suffix == ".sh" or re.match(r"#!.*\b(ba)?sh\b", text)
+        if script and self.tables is not None:
+            troubles.extend(check_shell(text, 1, self.tables))
+        if self.lab is not None:
+            troubles.extend(agreement.check_lines(lines, self.lab))
+            if script and self.tables is not None:
+                troubles.extend(agreement.check_calls(text, 1, self.tables, self.lab))
+        expectations = []
+        for number, line in lines:
+            match = _COMMENT.match(line)
+            if match:
+                expected = manuscript.expectation(match[1].strip(), number)
+                expected.first = expected.last = number + 1
+                expectations.append(expected)
+        return settle(path, _once(troubles), expectations, self.judged)
+
+    def drawing(self, path: Path, data: bytes) -> list[Finding]:
+        """Return where the labels of a figure disagree with the lab."""
+        if self.lab is None:
+            return []
+        try:
+            labels = [
+                (element.sourceline or 1, " ".join("".join(element.itertext()).split()))
+                for element in parse_drawing(data).iter(f"{SVG}text", f"{SVG}title", f"{SVG}desc")
+            ]
+        except DrawingError:
+            return []  # `figures` reports it
+        return settle(path, _once(agreement.check_lines(labels, self.lab)), [])
+
+
+_COMMENT = re.compile(r"\s*(?:#+|//|;|<!--|--)\s*(claims:.*?)(?:-->)?\s*$")
+
+
+def _once(troubles: Iterable[Trouble]) -> list[Trouble]:
+    """Return the troubles without those that two checks told alike."""
+    seen: dict[tuple[int, str, str], Trouble] = {}
+    for each in troubles:
+        seen.setdefault((each.line, each.kind, each.message), each)
+    return list(seen.values())
+
+
+def shell_texts(read: Manuscript) -> Iterator[tuple[str, int]]:
+    """Yield the shell text of a Markdown file: text and line."""
     for block in read.blocks:
-        troubles.extend(check_block(block, tables))
+        language = block.argument if block.kind in {"fence", "code-block"} else ""
+        first = block.lines[0][0] if block.lines else block.line
+        if block.kind == "command" or language in SESSIONS:
+            for typed in session(block):
+                yield typed.text, first + typed.line
+        elif language in SCRIPTS:
+            yield block.text, first
     for span in read.spans:
         if span.code:
-            troubles.extend(check_mention(span.text, span.line, tables))
-    return settle(read.path, troubles, read.expectations)
-
-
-def check_script(path: Path, text: str, tables: Tables) -> list[Finding]:
-    """Return what is wrong with the commands of a script of the lab.
-
-    ``# claims: expect KIND [TEXT] -- reason`` is for the next line.
-    """
-    expectations = []
-    for number, line in enumerate(text.splitlines(), 1):
-        comment = line.strip().removeprefix("#").strip()
-        if line.strip().startswith("#") and comment.startswith("claims:"):
-            expected = manuscript.expectation(comment, number)
-            expected.first = expected.last = number + 1
-            expectations.append(expected)
-    return settle(path, check_shell(text, 1, tables), expectations)
+            yield re.sub(r"^[#$] ", "", span.text.strip()), span.line
 
 
 def settle(
-    path: Path, troubles: Iterable[Trouble], expectations: Sequence[Expectation]
+    path: Path,
+    troubles: Iterable[Trouble],
+    expectations: Sequence[Expectation],
+    judged: Collection[str] = KINDS,
 ) -> list[Finding]:
-    """Return the findings that no expectation names, and the expectations that were not met."""
+    """Return the findings that no expectation names, and the expectations that were not met.
+
+    Args:
+        path: the file.
+        troubles: what was found in it.
+        expectations: what it says will be found.
+        judged: the kinds that could have been found.
+    """
     findings = []
     for trouble in troubles:
         expected = [
@@ -137,7 +228,7 @@ def settle(
             message = "write `claims: expect KIND [TEXT] -- reason`"
         elif each.kind not in KINDS:
             message = f"there is no finding {each.kind!r}; there are {', '.join(KINDS)}"
-        elif not each.met:
+        elif not each.met and each.kind in judged:
             message = f"the next block has no finding {each.kind!r}{_about(each)}; take this out"
         else:
             continue

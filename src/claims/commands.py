@@ -52,6 +52,28 @@ def check(call: Call, tables: Tables, *, complete: bool = True) -> Iterator[Trou
     yield from _Check(call, tables, complete=complete and not call.partial).run()
 
 
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A name or number in a call whose meaning the table knows.
+
+    Attributes:
+        role: vmid, storage, node or address.
+        text: what is written.
+        line: where.
+    """
+
+    role: str
+    text: str
+    line: int
+
+
+def mentions(call: Call, tables: Tables) -> list[Mention]:
+    """Return what a call says of the reader's machines, placeholders left out."""
+    check = _Check(call, tables, complete=False)
+    list(check.run())
+    return list(check.mentions())
+
+
 def unknown_program(name: str, tables: Tables) -> str | None:
     """Return what is wrong with the name of a program, None if nothing is known against it.
 
@@ -91,6 +113,7 @@ class _Check:
         self.options: dict[str, Word] = {}
         # pvesh takes, beside its own options, the parameters of the API.
         self.known: dict[str, Spec] = {}
+        self.command: Command | None = None
         # How many arguments the command takes.
         self.wanted = 0
 
@@ -118,6 +141,7 @@ class _Check:
             command, self.title = commands[command.alias_of], proper
         self.known = dict(command.options)
         self.wanted = len(command.arguments)
+        self.command = command
         if self.call.program == "pvesh":
             yield from self._add_api(command, rest)
         yield from self._split(rest)
@@ -279,6 +303,24 @@ class _Check:
             needed = " or ".join(f"--{each}" for each in spec.needs)
             yield self.trouble("missing", f"--{name} needs {needed}", word)
 
+    def mentions(self) -> Iterator[Mention]:
+        """Yield names and numbers with a meaning; :meth:`run` comes first."""
+        if self.command is None:
+            return
+        pairs: list[tuple[str, Spec, Word]] = []
+        for index, spec in enumerate(self.command.arguments):
+            taken = self.arguments[index:] if spec.repeats else self.arguments[index : index + 1]
+            pairs.extend((spec.name, spec, word) for word in taken)
+        for name, word in self.options.items():
+            known = lookup(name, self.known)
+            if known is not None:
+                pairs.append((name, known, word))
+        for name, spec, word in pairs:
+            if word.fixed:
+                for role, text in _roles(name, spec, word.text):
+                    if text and not values.is_placeholder(text):
+                        yield Mention(role, text, word.line)
+
     def _argument(self, name: str) -> str | None:
         """Return the positional argument called *name*, None if it is left open."""
         commands = self.tables.programs[self.call.program]
@@ -338,6 +380,26 @@ class _Check:
             for name in required:
                 if name not in self.options:
                     yield self.trouble("missing", f"--{name} is missing for type {kind}")
+
+
+def _roles(name: str, spec: Spec, text: str) -> Iterator[tuple[str, str]]:
+    """Yield (role, text) of what a value means."""
+    if spec.kind == "props":
+        for part in text.split(","):
+            key, sign, value = part.partition("=")
+            inner = spec.properties.get(key if sign else spec.default_key)
+            if inner is not None:
+                yield from _roles(key if sign else "", inner, value if sign else part)
+    elif name in {"vmid", "newid", "target-vmid"}:
+        yield from (("vmid", each) for each in text.split(",") if each.isdigit())
+    elif spec.kind == "storage" or name in {"targetstorage", "target-storage"}:
+        yield "storage", text
+    elif spec.kind == "volume" and ":" in text and not text.startswith("/"):
+        yield "storage", text.partition(":")[0]
+    elif name in {"node", "target", "nodes"}:
+        yield from (("node", each.partition(":")[0]) for each in re.split(r"[,;]", text))
+    elif name == "ip":
+        yield "address", text.partition("/")[0]
 
 
 _ANYTHING = Spec("string")

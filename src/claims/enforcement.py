@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING
 
 from sphinx.util import logging
 
+from lab import LabError
+from lab import load as load_lab
+
 from . import checking, manuscript
+from .findings import Finding
 from .tables import Tables, TablesError
 
 if TYPE_CHECKING:
@@ -17,7 +21,7 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
 
-    from .findings import Finding
+    from lab import Lab
 
 logger = logging.getLogger(__name__)
 
@@ -56,25 +60,43 @@ def check(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """
     if app.builder.name in app.config.claims_not_with:
         return []
-    tables = load(app)
-    if tables is not None:
-        for finding in findings(app, env, tables):
-            warn(finding)
+    lab, unsound = _lab(app)
+    for finding in unsound:
+        warn(finding)
+    for finding in findings(app, env, checking.Checker(load(app), lab)):
+        warn(finding)
     return []
 
 
-def findings(app: Sphinx, env: BuildEnvironment, tables: Tables) -> Iterator[Finding]:
-    """Yield the findings of all documents and of the lab's scripts."""
+def _lab(app: Sphinx) -> tuple[Lab | None, list[Finding]]:
+    """Return the data of the lab, and what is wrong with them."""
+    if not app.config.claims_lab:
+        return None, []
+    path = Path(app.srcdir, app.config.claims_lab)
+    try:
+        return load_lab(path), []
+    except LabError as error:
+        return None, [Finding(path, each.line, "lab", each.message) for each in error.problems]
+
+
+def findings(app: Sphinx, env: BuildEnvironment, checker: checking.Checker) -> Iterator[Finding]:
+    """Yield the findings of all documents, files of the lab and figures."""
     for docname in sorted(env.found_docs):
         path = Path(env.doc2path(docname))
-        if path.suffix != ".md":
-            continue
-        read = manuscript.read(
-            path, path.read_text(encoding="utf-8"), app.config.myst_enable_extensions
-        )
-        yield from checking.check_manuscript(read, tables)
-    for path in sorted(Path(env.srcdir, app.config.claims_files).rglob("*.sh")):
-        yield from checking.check_script(path, path.read_text(encoding="utf-8"), tables)
+        if path.suffix == ".md":
+            text = path.read_text(encoding="utf-8")
+            read = manuscript.read(path, text, app.config.myst_enable_extensions)
+            yield from checker.manuscript(read)
+    for path in sorted(Path(env.srcdir, app.config.claims_files).rglob("*")):
+        if path.is_file():
+            try:
+                yield from checker.lab_file(path, path.read_text(encoding="utf-8"))
+            except UnicodeDecodeError:
+                continue  # not text
+    for name in sorted(env.images):
+        path = Path(env.srcdir, name)
+        if path.suffix == ".svg" and path.is_file():
+            yield from checker.drawing(path, path.read_bytes())
 
 
 def warn(finding: Finding) -> None:

@@ -25,9 +25,19 @@ KINDS = {
     "key": "a key that the configuration file does not have",
     "output": "expected output that does not have the format of the command",
     "origin": "expected output that does not say what it stems from",
+    "lab": "lab.yaml is not sound",
+    "address": "an address that nothing in the lab has",
+    "hostname": "a host name that no machine of the lab has",
+    "vmid": "a VMID that no guest of the lab has, or one of the other kind",
+    "vlan": "a VLAN tag that no network of the lab has",
+    "storage": "a storage ID that the lab does not have",
+    "machine": "a machine that the lab does not have",
     "expect": "an expected finding that was not found, or that is not well formed",
     "tables": "the tables of the command line are missing",
 }
+
+#: Those that need the data of the lab, not the tables.
+LAB_KINDS = {"address", "hostname", "vmid", "vlan", "storage", "machine"}
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -96,6 +96,7 @@ class Manuscript:
     """What is to be checked in one Markdown file."""
 
     path: Path
+    lines: list[tuple[int, str]] = field(default_factory=list)
     blocks: list[Block] = field(default_factory=list)
     spans: list[Span] = field(default_factory=list)
     expectations: list[Expectation] = field(default_factory=list)
@@ -109,7 +110,13 @@ def read(path: Path, text: str, extensions: Sequence[str] = ()) -> Manuscript:
         text: the Markdown.
         extensions: ``myst_enable_extensions`` of the project.
     """
-    manuscript = Manuscript(path)
+    # A comment is not read by anyone who reads the book.
+    lines = [
+        (number, line)
+        for number, line in enumerate(text.splitlines(), 1)
+        if not line.lstrip().startswith("%")
+    ]
+    manuscript = Manuscript(path, lines)
     _parse(text, 0, _parser(tuple(sorted(extensions))), manuscript)
     return manuscript
 
