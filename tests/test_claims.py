@@ -91,6 +91,8 @@ ACCEPTED = [
     "qm create $VMID --memory ${MEMORY} --net0 virtio,tag=$TAG",
     "qm set 101 --scsi0 local-lvm:0,discard=on --ipconfig0 ip=10.10.20.101/24,gw=10.10.20.1",
     "qm set 101 --ipconfig0 ip=dhcp --serial0 socket --onboot 1",
+    'qm create "$vmid" "$@"',
+    'qm create 101 ${3:+--memory "$3"} "${extra[@]}"',
     "qm migrate 101 pve2 --online",
     "qm migrate 101 --online 1 pve2",
     "qm migrate 101 pve2 --online=1",

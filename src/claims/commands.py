@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -33,6 +33,8 @@ WITHOUT_TABLE = {
 
 #: Options whose value Proxmox VE asks for where none is written.
 ASKED = {"password", "cipassword"}
+
+_SPREAD = re.compile(r"\$[@*]|\$\{(?:[@*]|\w+\[[@*]\]|\w+:?\+)")
 
 _METHODS = {"get": "GET", "create": "POST", "set": "PUT", "delete": "DELETE"}
 
@@ -108,6 +110,11 @@ class _Check:
     complete: bool = field(kw_only=True)
 
     def __post_init__(self) -> None:
+        spread = [word for word in self.call.words if not word.fixed and _SPREAD.match(word.text)]
+        if spread:
+            # The shell puts any number of words here.
+            words = tuple(word for word in self.call.words if word not in spread)
+            self.call, self.complete = replace(self.call, words=words), False
         self.title = self.call.program
         self.arguments: list[Word] = []
         self.options: dict[str, Word] = {}

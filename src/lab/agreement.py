@@ -195,10 +195,10 @@ def vmid(number: int, kind: str | None, written: str, lab: Lab) -> Iterator[Disa
     guest = lab.guests.get(number)
     if guest is None:
         if number not in lab.outer_vmids:
-            yield Disagreement("vmid", written, f"the lab has no guest {number} ({written})")
+            yield Disagreement("vmid", written, f"the lab has no guest {number}")
     elif kind is not None and kind != guest.kind:
         is_a = "virtual machine" if guest.kind == "qemu" else "container"
-        yield Disagreement("vmid", written, f"{number} is a {is_a} ({written})")
+        yield Disagreement("vmid", written, f"{number} is a {is_a}")
 
 
 def named(text: str, lab: Lab) -> Iterator[Disagreement]:
