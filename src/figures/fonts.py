@@ -87,6 +87,8 @@ def extent(text: str, *, bold: bool = False) -> Extent:
         FontMissingError: the pinned font is not installed.
     """
     font = _font("Bold" if bold else "Regular")
+    if not text:  # HarfBuzz has no positions for nothing
+        return Extent(0.0, 0.0, 0.0, "")
     buffer = uharfbuzz.Buffer()
     buffer.add_str(text)
     buffer.guess_segment_properties()

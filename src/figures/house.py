@@ -51,8 +51,8 @@ LINE_DISTANCE = 23.0
 PRINT_WIDTH = 125.0
 """Millimetres: the text width of a B5 page, which a canvas fills."""
 
-SCREEN_WIDTH = 358.0
-"""CSS pixels that a canvas gets on a screen 390 px wide."""
+SCREEN_WIDTH = 342.0
+"""CSS pixels that a canvas gets on a screen 390 px wide (measured in Chromium)."""
 
 SMALLEST_PRINT = 10.0
 """Points: the smallest label on paper."""
