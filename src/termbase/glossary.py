@@ -176,8 +176,10 @@ class TermGlossary(Glossary):
             item
             for node in result
             if isinstance(node, addnodes.glossary)
-            for item in node.findall(nodes.definition_list_item)
-            if "glossary" in item.parent.get("classes", ()) and item.parent.parent is node
+            for entry_list in node.children
+            if isinstance(entry_list, nodes.definition_list)
+            for item in entry_list.children
+            if isinstance(item, nodes.definition_list_item)
         ]
         taken: set[str] = set()
         kept = domain(self.env)
@@ -260,7 +262,7 @@ class TermGlossary(Glossary):
         surfaces = [fold_space(head.astext()) for head in heads]
         for head, (_, line) in zip(heads, entry.headwords, strict=False):
             head.line = line
-            for index in head.findall(addnodes.index):
+            for index in _indexes(head):
                 index.line = line
         language = self.config.termbase_language
         places = [Place(path, line) for _, line in entry.headwords]
@@ -359,7 +361,7 @@ class TermGlossary(Glossary):
             for old in list(head["ids"]):
                 if document.ids.get(old) is head:
                     del document.ids[old]
-                for index in head.findall(addnodes.index):
+                for index in _indexes(head):
                     index["entries"] = [
                         (kind, value, new if target == old else target, main, key)
                         for kind, value, target, main, key in index["entries"]
@@ -460,6 +462,11 @@ def _path_of(env: BuildEnvironment) -> Any:  # noqa: ANN401 - a function of a pa
     from .prose import source_path
 
     return lambda source: source_path(source, env.srcdir)
+
+
+def _indexes(head: nodes.term) -> Iterator[addnodes.index]:
+    """Yield the index entries that Sphinx hangs on a headword."""
+    return (child for child in head.children if isinstance(child, addnodes.index))
 
 
 def _indent(line: str) -> int:

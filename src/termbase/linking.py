@@ -13,7 +13,6 @@ import functools
 import hashlib
 import html
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, cast
 
@@ -50,8 +49,7 @@ MASK = "\N{OBJECT REPLACEMENT CHARACTER}"
 # --- what the edition shows -------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Shown:
+class Shown(NamedTuple):
     """A term as this edition's glossary page shows it: translated where a catalog has it."""
 
     docname: str
@@ -62,9 +60,11 @@ class Shown:
 
 def plain(text: str) -> str:
     """Return ``text`` on one line, without a space between Japanese lines."""
-    japanese = r"[\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]"
-    joined = re.sub(rf"(?<={japanese})\s*\n\s*(?={japanese})", "", text)
-    return " ".join(joined.split())
+    return " ".join((_JOINED.sub("", text) if "\n" in text else text).split())
+
+
+_JAPANESE = r"[\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]"
+_JOINED = re.compile(rf"(?<={_JAPANESE})\s*\n\s*(?={_JAPANESE})")
 
 
 class ShownDomain(Domain):

@@ -17,14 +17,21 @@ import html
 import re
 import unicodedata
 from bisect import bisect_right
-from dataclasses import dataclass
 from itertools import repeat
 from typing import TYPE_CHECKING, NamedTuple
+
+from .normal import MASK, joins
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     Places = tuple[tuple[int, int], ...]
+
+
+#: Kinds of pieces that a reader does not read at their place.
+_BESIDE = frozenset({"note", "tooltip"})
+#: A line break in running text, with the white space around it.
+_BREAK = re.compile(r"[ \t]*\n[ \t\n]*")
 
 
 class Piece(NamedTuple):
@@ -40,8 +47,7 @@ class Piece(NamedTuple):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """The text of one block as the document tree gives it.
 
     ``line`` is the line the tree claims (0 where it claims none), ``sic`` the
@@ -493,17 +499,34 @@ def _last(pieces: Sequence[Piece], laid: list[list[int]]) -> int:
     return max(running or [offsets[-1] for offsets in laid if offsets])
 
 
-def joined(pieces: Sequence[Piece]) -> tuple[str, list[tuple[int, int]]]:
-    """Return the text of *pieces* as it is read, and where each character came from.
+def reading(pieces: Sequence[Piece]) -> str:
+    """Return the text of *pieces* as it is read.
 
     Soft breaks are joined, masked pieces are one U+FFFC, notes are nothing.
     """
-    from .normal import MASK, joins
+    text = "".join(
+        MASK if piece.kind == "mask" else piece.text
+        for piece in pieces
+        if piece.kind not in _BESIDE
+    )
+    return _BREAK.sub(_join, text) if "\n" in text else text
 
+
+def _join(match: re.Match[str]) -> str:
+    text, start, end = match.string, match.start(), match.end()
+    inside = start > 0 and end < len(text)
+    return " " if inside and not joins(text[start - 1], text[end]) else ""
+
+
+def joined(pieces: Sequence[Piece]) -> tuple[str, list[tuple[int, int]]]:
+    """Return the :func:`reading` of *pieces*, and where each character came from.
+
+    The origin of a character is the number of its piece and the offset in it.
+    """
     characters: list[str] = []
     origins: list[tuple[int, int]] = []
     for number, piece in enumerate(pieces):
-        if piece.kind in {"note", "tooltip"}:
+        if piece.kind in _BESIDE:
             continue
         if piece.kind == "mask":
             characters.append(MASK)
@@ -517,13 +540,11 @@ def joined(pieces: Sequence[Piece]) -> tuple[str, list[tuple[int, int]]]:
     kept: list[str] = []
     places: list[tuple[int, int]] = []
     position = 0
-    for match in re.finditer(r"[ \t]*\n[ \t\n]*", text):
+    for match in _BREAK.finditer(text):
         kept.append(text[position : match.start()])
         places.extend(origins[position : match.start()])
         position = match.end()
-        before = text[match.start() - 1 : match.start()]
-        after = text[position : position + 1]
-        if before and after and not joins(before, after):
+        if _join(match):
             kept.append(" ")
             places.append(origins[match.start()])
     kept.append(text[position:])

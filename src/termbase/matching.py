@@ -6,7 +6,7 @@ import re
 from bisect import bisect_left
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ahocorasick_rs import AhoCorasick
 
@@ -39,8 +39,7 @@ class Passage:
     docname: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One thing to mend, with what is written, what is wanted, and why.
 
     ``kind`` is the subtype of the Sphinx warning (``variant``,
@@ -60,8 +59,7 @@ class Finding:
     end: int = -1
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(NamedTuple):
     """A term in a passage under its preferred form."""
 
     term: Term
@@ -69,8 +67,7 @@ class Use:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Form:
+class _Form(NamedTuple):
     """A declared form, ready to be compared."""
 
     text: str
@@ -83,8 +80,7 @@ class _Form:
     cased: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Hit:
+class _Hit(NamedTuple):
     """A form that stands in a normalised text."""
 
     form: _Form

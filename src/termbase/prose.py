@@ -19,7 +19,7 @@ from docutils import nodes
 from sphinx import addnodes
 from sphinx.transforms import SphinxTransform
 
-from .locating import Block, Piece, Source, clean, joined, locate
+from .locating import Block, Piece, Source, clean, joined, locate, reading
 from .matching import Passage
 from .normal import MASK
 
@@ -141,6 +141,24 @@ class Prose:
         self.images: list[str] = []
 
 
+class _SurfaceOf(dict[type, str]):
+    """What a node of each type makes of the text in it, empty where nothing; asked once a type."""
+
+    def __init__(self, surfaces: Sequence[tuple[type, str]]) -> None:
+        super().__init__()
+        self._surfaces = surfaces
+
+    def __missing__(self, kind: type) -> str:
+        names = [name for ancestor, name in self._surfaces if issubclass(kind, ancestor)]
+        self[kind] = names[-1] if names else ""
+        return self[kind]
+
+
+_SURFACE_OF = _SurfaceOf(_SURFACES)
+_CONTAINED = _SurfaceOf(_CONTAINERS)
+_SILENT = _SurfaceOf([(kind, "silent") for kind in _NOT_PROSE])
+
+
 class Collector:
     """Walks a document tree and gathers its :class:`Prose`."""
 
@@ -170,7 +188,7 @@ class Collector:
         for child in node.children:
             if isinstance(child, nodes.comment):
                 self._comment(child)
-            elif isinstance(child, nodes.Element) and not isinstance(child, _NOT_PROSE):
+            elif isinstance(child, nodes.Element) and not _SILENT[type(child)]:
                 self._visit(child, surface)
 
     def _visit(self, node: nodes.Element, surface: str) -> None:
@@ -217,10 +235,7 @@ class Collector:
         elif isinstance(node, nodes.table):
             self._table(node, surface)
         else:
-            for kind, name in _CONTAINERS:
-                if isinstance(node, kind):
-                    surface = name
-            self._children(node, surface)
+            self._children(node, _CONTAINED[type(node)] or surface)
 
     def _table(self, table: nodes.table, surface: str) -> None:
         kept = self._unlined, self._in_other_file
@@ -268,11 +283,12 @@ class Collector:
         pieces: Sequence[Piece],
         parent: tuple[int, int] | None = None,
     ) -> None:
-        text, origins = joined(pieces)
+        text = reading(pieces)
         if "://" in text:
             text = _ADDRESS.sub(lambda match: MASK * len(match[0]), text)
         sic: list[tuple[int, int]] = []
         if any(piece.kind == "sic" for piece in pieces):
+            _, origins = joined(pieces)
             for number, piece in enumerate(pieces):
                 if piece.kind == "sic":
                     found = [i for i, origin in enumerate(origins) if origin[0] == number]
@@ -288,9 +304,7 @@ class Collector:
             self._plain(node, node["alt"], "alt")
 
     def _block(self, node: nodes.Element, surface: str) -> None:
-        for kind, name in _SURFACES:
-            if isinstance(node, kind):
-                surface = name
+        surface = _SURFACE_OF[type(node)] or surface
         pieces: list[Piece] = []
         inner: list[tuple[int, str, str]] = []
         self._inline(node, pieces, inner)

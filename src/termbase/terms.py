@@ -11,7 +11,7 @@ from __future__ import annotations
 import enum
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from .normal import fold
 
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 _MARKUP = re.compile(r"`|\*\*|^[*_~].*[*_~]$|\{[\w:.-]+\}|\]\(")
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
+class Place(NamedTuple):
     """Where a piece of text stands in a source file.
 
     ``path`` is as the reader would type it (relative to the project where
@@ -51,8 +50,7 @@ class Status(enum.StrEnum):
     DEPRECATED = "deprecated"
 
 
-@dataclass(frozen=True, slots=True)
-class Variant:
+class Variant(NamedTuple):
     """A form beside the preferred one.
 
     A deprecated variant is reported wherever it is used; an admitted one is a
@@ -66,8 +64,7 @@ class Variant:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
+class Example(NamedTuple):
     """A sentence that proves a rule: found when ``bad``, silent when ``good``."""
 
     text: str
@@ -104,8 +101,7 @@ class Term:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """Something wrong with the termbase itself: a message and its places."""
 
     message: str
