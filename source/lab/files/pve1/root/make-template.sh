@@ -13,7 +13,6 @@ name=tmpl-debian13
 storage=local-lvm
 image=debian-13-generic-amd64.qcow2
 source=https://cloud.debian.org/images/cloud/trixie/latest
-import=/var/lib/vz/import
 vendor=local:snippets/vendor-data.yaml
 expected=${1:-}
 
@@ -37,7 +36,7 @@ fi
 
 if [ -z "$expected" ]; then
     sums=$(wget -qO- "$source/SHA512SUMS") || die "cannot fetch $source/SHA512SUMS"
-    expected=$(awk -v file="$image" '$2 == file { print $1 }' <<<"$sums")
+    expected=$(awk -v image="$image" '$2 == image { print $1 }' <<<"$sums")
 fi
 [[ $expected =~ ^[0-9a-f]{128}$ ]] || die "no SHA512 sum for $image"
 
@@ -45,14 +44,16 @@ matches() { # true if the file $1 has the expected sum
     sha512sum --check --status - <<<"$expected  $1"
 }
 
-mkdir -p "$import"
-if ! { [ -f "$import/$image" ] && matches "$import/$image"; }; then
+# Where the storage keeps what is to be imported; it answers for files that are not there yet.
+file=$(pvesm path "local:import/$image")
+mkdir -p "${file%/*}"
+if ! { [ -f "$file" ] && matches "$file"; }; then
     # The half of a download must never carry the name of the whole.
-    part=$import/.$image.part
+    part=${file%/*}/.$image.part
     trap 'rm -f "$part"' EXIT
     wget -nv -O "$part" "$source/$image" || die "cannot fetch $source/$image"
     matches "$part" || die "SHA512 of $image differs from the expected sum; the download is removed"
-    mv "$part" "$import/$image"
+    mv "$part" "$file"
 fi
 echo "$image: SHA512 is as expected"
 
