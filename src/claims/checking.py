@@ -11,7 +11,7 @@ from apparatus.session import parse
 from figures.drawing import SVG, DrawingError
 from figures.drawing import parse as parse_drawing
 
-from . import agreement, commands, manuscript, shell
+from . import agreement, commands, configs, manuscript, outputs, shell
 from .findings import KINDS, LAB_KINDS, Finding, Trouble
 
 if TYPE_CHECKING:
@@ -88,6 +88,67 @@ def check_block(block: Block, tables: Tables) -> Iterator[Trouble]:
         yield from check_shell(block.text, first, tables)
 
 
+def check_config(block: Block, tables: Tables) -> Iterator[Trouble]:
+    """Yield what is wrong with an excerpt whose caption names a file of Proxmox VE."""
+    if block.kind == "code-block" and (kind := configs.kind_of(block.options.get("caption", ""))):
+        yield from configs.check(kind, block.lines, tables)
+
+
+def printed(read: Manuscript) -> Iterator[tuple[list[str], list[tuple[int, str]]]]:
+    """Yield what is printed in a manuscript, with the commands that may have printed it.
+
+    In a ``command`` block it is the command above; an ``output`` block
+    belongs to the commands of the last ``command`` block before it.
+    """
+    typed: list[str] = []
+    for block in read.blocks:
+        if block.kind == "output":
+            yield typed, list(block.lines)
+        elif block.kind == "command":
+            typed = []
+            first = block.lines[0][0] if block.lines else block.line
+            lines: list[tuple[int, str]] = []
+            for part in parse([text for _, text in block.lines]):
+                if isinstance(part, Typed):
+                    if lines:
+                        yield typed[-1:], lines
+                    typed.append(part.text)
+                    lines = []
+                else:
+                    lines.append((first + part.line, part.text))
+            if lines:
+                yield typed[-1:], lines
+
+
+def check_printed(
+    typed: Sequence[str], lines: list[tuple[int, str]], tables: Tables | None
+) -> list[Trouble]:
+    """Return what is wrong with output that one of *typed* printed.
+
+    Where several commands come into question, the one that it fits best counts,
+    and none if no line fits any of them.
+    """
+    answers: list[list[Trouble]] = []
+    for command in typed:
+        if outputs.known(command):
+            found = list(outputs.check(command, lines))
+            if len(typed) == 1 or outputs.resembles(command, lines):
+                answers.append(found)
+        elif tables is not None and (kind := _shown(command)):
+            answers.append(list(configs.check(kind, lines, tables)))
+    return min(answers, key=len, default=[])
+
+
+def _shown(command: str) -> str | None:
+    """Return what the file is that a command shows as it is."""
+    words = command.split()
+    if words[:2] in (["qm", "config"], ["pct", "config"]) and "|" not in words:
+        return f"{words[0]}.conf"
+    if words[:1] == ["cat"] and len(words) == 2:  # noqa: PLR2004 - cat and one file
+        return configs.kind_of(words[1])
+    return None
+
+
 def session(block: Block) -> list[Typed]:
     """Return the commands of a block that is a terminal session."""
     lines = shell.plain_prompts([text for _, text in block.lines])
@@ -111,7 +172,7 @@ class Checker:
         """The kinds of finding that can be made."""
         kinds = set(KINDS)
         if self.tables is None:
-            kinds &= LAB_KINDS
+            kinds &= LAB_KINDS | {"output"}
         if self.lab is None:
             kinds -= LAB_KINDS
         return kinds
@@ -122,9 +183,12 @@ class Checker:
         if self.tables is not None:
             for block in read.blocks:
                 troubles.extend(check_block(block, self.tables))
+                troubles.extend(check_config(block, self.tables))
             for span in read.spans:
                 if span.code:
                     troubles.extend(check_mention(span.text, span.line, self.tables))
+        for typed, lines in printed(read):
+            troubles.extend(check_printed(typed, lines, self.tables))
         if self.lab is not None:
             troubles.extend(agreement.check_lines(read.lines, self.lab))
             if self.tables is not None:
@@ -143,6 +207,8 @@ class Checker:
         script = path.suffix == ".sh" or re.match(r"#!.*\b(ba)?sh\b", text)
         if script and self.tables is not None:
             troubles.extend(check_shell(text, 1, self.tables))
+        if self.tables is not None and (kind := configs.kind_of(path.as_posix())):
+            troubles.extend(configs.check(kind, lines, self.tables))
         if self.lab is not None:
             troubles.extend(agreement.check_lines(lines, self.lab))
             if script and self.tables is not None:
