@@ -122,21 +122,19 @@ def printed(read: Manuscript) -> Iterator[tuple[list[str], list[tuple[int, str]]
 
 def check_printed(
     typed: Sequence[str], lines: list[tuple[int, str]], tables: Tables | None
-) -> list[Trouble]:
-    """Return what is wrong with output that one of *typed* printed.
+) -> Iterator[Trouble]:
+    """Yield what is wrong with output that *typed* printed.
 
-    Where several commands come into question, the one that it fits best counts,
-    and none if no line fits any of them.
+    Of several commands it is not known which printed what; only heads are told then.
     """
-    answers: list[list[Trouble]] = []
+    if len(typed) > 1:
+        yield from outputs.check_heads(typed, lines)
+        return
     for command in typed:
-        if outputs.known(command):
-            found = list(outputs.check(command, lines))
-            if len(typed) == 1 or outputs.resembles(command, lines):
-                answers.append(found)
-        elif tables is not None and (kind := _shown(command)):
-            answers.append(list(configs.check(kind, lines, tables)))
-    return min(answers, key=len, default=[])
+        yield from outputs.check(command, lines)
+        kind = _shown(command)
+        if tables is not None and kind is not None:
+            yield from configs.check(kind, lines, tables)
 
 
 def _shown(command: str) -> str | None:

@@ -337,16 +337,24 @@ def check(command: str, lines: Sequence[tuple[int, str]]) -> Iterator[Trouble]:
         yield from _table(written, expected, filtered=bool(_FILTERED.search(command)))
 
 
-def resembles(command: str, lines: Sequence[tuple[int, str]]) -> bool:
-    """Say whether the output can be meant as that of *command*: a line or the first head fits."""
-    expected = known(command)
-    if expected is None or not lines:
-        return False
-    heads = expected.head.split()
-    if heads and lines[0][1].split()[:1] == heads[:1]:
-        return True
-    wanted = [each for each in (expected.row, *expected.lines) if each is not None]
-    return any(each.fullmatch(text) for _, text in lines if text for each in wanted)
+def check_heads(commands: Sequence[str], lines: Sequence[tuple[int, str]]) -> Iterator[Trouble]:
+    """Yield heads that are not those of the commands that may have printed them.
+
+    For output of several commands in one block: what belongs to which is not
+    known, but a line that begins with the heads of one is meant as such.
+    """
+    formats = [each for command in commands if (each := known(command)) and each.head]
+    for number, text in lines:
+        words = text.split()
+        meant = [
+            each
+            for each in formats
+            if words[:1] == each.head.split()[:1] and set(words[1:]) & set(each.head.split()[1:])
+        ]
+        if meant and " ".join(words) not in {each.head for each in meant}:
+            nearest = max(meant, key=lambda each: len(set(words) & set(each.head.split())))
+            message = f"the heads are {nearest.head!r} ({nearest.source})"
+            yield Trouble(number, "output", message, text)
 
 
 def _lines(lines: list[tuple[int, str]], expected: Format) -> Iterator[Trouble]:
