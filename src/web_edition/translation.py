@@ -1,0 +1,63 @@
+"""How far a page is translated, and in which language each paragraph stands."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from sphinx.transforms import SphinxTransform
+from sphinx.util.nodes import extract_messages
+
+if TYPE_CHECKING:
+    from docutils import nodes
+
+_JAPANESE = re.compile(r"[぀-ヿ㐀-䶿一-鿿々]")
+
+
+_LINK = re.compile(r"<a (?![^>]* lang=)(?=[^>]*>[^<]*[぀-ヿ㐀-䶿一-鿿々])")
+
+
+def mark_links(navigation: str, language: str) -> str:
+    """Return HTML of a list of links, Japanese ones marked in another language's page.
+
+    Args:
+        navigation: HTML of links to pages that may not be translated yet.
+        language: of the page.
+    """
+    return navigation if language == "ja" else _LINK.sub('<a lang="ja" ', navigation)
+
+
+def language_of(text: str, language: str) -> str:
+    """Return the language of a title on a page of a language."""
+    return "ja" if language != "ja" and _JAPANESE.search(text) else language
+
+
+class MarkUntranslated(SphinxTransform):
+    """Say of each untranslated message that it is Japanese, and count them.
+
+    Sphinx notes on every translatable node whether a translation was found.  A
+    message without Japanese in it, such as a product's name, needs none.
+    """
+
+    # After Sphinx has counted its own (25) and resolved what it translated (20).
+    default_priority = 960
+
+    def apply(self, **_kwargs: Any) -> None:  # noqa: ANN401 - docutils' signature
+        """Mark this document."""
+        if self.config.language == self.config.web_source_language:
+            return
+        done = total = 0
+        # Sphinx notes nothing in a document that has no catalog at all.
+        for node, _message in list(extract_messages(self.document)):
+            if node.get("translated"):
+                done += 1
+            elif _JAPANESE.search(node.astext()):
+                self.mark(node)
+            else:
+                continue
+            total += 1
+        self.document["web_translation"] = {"done": done, "total": total}
+
+    def mark(self, node: nodes.Element) -> None:
+        """Give a node the class from which docutils makes ``lang``."""
+        node["classes"] = [*node.get("classes", []), f"language-{self.config.web_source_language}"]
