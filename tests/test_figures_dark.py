@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 PROJECT = Path(__file__).resolve().parents[1]
-CSS = PROJECT / "_templates" / "static" / "book.css"
+CSS = PROJECT / "_templates" / "web" / "static" / "book.css"
 # What the theme does to pictures in dark mode, and ours must overrule.
 THEME = (
     "html[data-theme=dark] img:not(.only-dark,.dark-light)"

@@ -10,7 +10,7 @@ Colour = tuple[float, float, float]
 """Red, green, blue of sRGB, each from 0 to 1."""
 
 DARK_FILTER = "invert(0.9) hue-rotate(180deg)"
-"""What `_templates/static/book.css` does to a drawing in dark mode."""
+"""What `_templates/web/static/book.css` does to a drawing in dark mode."""
 
 _INVERSION = 0.9
 
