@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from apparatus.session import Command as Typed
 from apparatus.session import parse
 from figures.drawing import SVG, DrawingError
 from figures.drawing import parse as parse_drawing
+from lab import files
 
-from . import agreement, commands, configs, manuscript, outputs, shell
+from . import agreement, answers, commands, configs, manuscript, outputs, shell
 from .findings import KINDS, LAB_KINDS, Finding, Trouble
 
 if TYPE_CHECKING:
@@ -160,10 +161,12 @@ class Checker:
     Attributes:
         tables: of Proxmox VE, None where they are missing.
         lab: the data of the lab, None for a book without one.
+        answers: the schema of answer files, None where it is missing.
     """
 
     tables: Tables | None = None
     lab: Lab | None = None
+    answers: dict[str, Any] | None = None
 
     @property
     def judged(self) -> set[str]:
@@ -194,8 +197,10 @@ class Checker:
                     troubles.extend(agreement.check_calls(text, line, self.tables, self.lab))
         return settle(read.path, _once(troubles), read.expectations, self.judged)
 
-    def lab_file(self, path: Path, text: str) -> list[Finding]:
+    def lab_file(self, path: Path, text: str, name: str = "") -> list[Finding]:
         """Return what is wrong in a file of the lab.
+
+        *name* is the machine and the place on it: ``pve1/etc/hosts``.
 
         ``# claims: expect KIND [TEXT] -- reason`` (or with the comment sign of
         the file) is for the next line.
@@ -207,7 +212,10 @@ class Checker:
             troubles.extend(check_shell(text, 1, self.tables))
         if self.tables is not None and (kind := configs.kind_of(path.as_posix())):
             troubles.extend(configs.check(kind, lines, self.tables))
+        if self.answers is not None and re.search(r"/answer[^/]*(/[^/]+)?\.toml$", f"/{name}"):
+            troubles.extend(answers.check(text, self.answers))
         if self.lab is not None:
+            troubles.extend(Trouble(*flaw) for flaw in files.check(name, text, self.lab))
             troubles.extend(agreement.check_lines(lines, self.lab))
             if script and self.tables is not None:
                 troubles.extend(agreement.check_calls(text, 1, self.tables, self.lab))

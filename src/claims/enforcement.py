@@ -11,7 +11,7 @@ from sphinx.util import logging
 from lab import LabError
 from lab import load as load_lab
 
-from . import checking, manuscript
+from . import answers, checking, manuscript
 from .findings import Finding
 from .tables import Tables, TablesError
 
@@ -63,7 +63,8 @@ def check(app: Sphinx, env: BuildEnvironment) -> list[str]:
     lab, unsound = _lab(app)
     for finding in unsound:
         warn(finding)
-    for finding in findings(app, env, checking.Checker(load(app), lab)):
+    schema = answers.load(tables_folder(app.config.claims_tables))
+    for finding in findings(app, env, checking.Checker(load(app), lab, schema)):
         warn(finding)
     return []
 
@@ -87,10 +88,12 @@ def findings(app: Sphinx, env: BuildEnvironment, checker: checking.Checker) -> I
             text = path.read_text(encoding="utf-8")
             read = manuscript.read(path, text, app.config.myst_enable_extensions)
             yield from checker.manuscript(read)
-    for path in sorted(Path(env.srcdir, app.config.claims_files).rglob("*")):
+    folder = Path(env.srcdir, app.config.claims_files)
+    for path in sorted(folder.rglob("*")):
         if path.is_file():
+            name = path.relative_to(folder).as_posix()
             try:
-                yield from checker.lab_file(path, path.read_text(encoding="utf-8"))
+                yield from checker.lab_file(path, path.read_text(encoding="utf-8"), name)
             except UnicodeDecodeError:
                 continue  # not text
     for name in sorted(env.images):
