@@ -1,0 +1,136 @@
+"""The quorum is voted: real corosync daemons with the book's corosync.conf."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from claims import outputs
+
+from .cluster import NEEDED, Lab, Machine, cluster, missing, wait
+from .conftest import PROJECT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CONF = (PROJECT / "source/lab/files/pve1/etc/corosync/corosync.conf").read_text(encoding="utf-8")
+
+pytestmark = pytest.mark.skipif(
+    os.geteuid() != 0 and not os.environ.get("CI"),
+    reason="network namespaces need root; continuous integration is root",
+)
+
+
+@pytest.fixture(scope="module")
+def three(tmp_path_factory) -> Iterator[tuple[Lab, list[Machine]]]:
+    assert not missing(), f"missing of {NEEDED}: {missing()}; see system-packages.txt"
+    with cluster(tmp_path_factory.mktemp("three"), CONF) as (lab, nodes):
+        yield lab, nodes
+
+
+@pytest.fixture
+def whole(three) -> tuple[Lab, list[Machine]]:
+    """The cluster with all nodes and links, whatever the last test did."""
+    lab, nodes = three
+    for node in nodes:
+        if "corosync" not in node.daemons:
+            node.start("corosync", "-f")
+        for link in (0, 1):
+            lab.plug(node, link, in_=True)
+    others = {1: {2, 3}, 2: {1, 3}, 3: {1, 2}}
+    for number, node in enumerate(nodes, 1):
+        wait(lambda node=node: node.quorum().get("Total votes") == "3", "three votes")
+        for link in (0, 1):
+            wait(
+                lambda node=node, link=link, number=number: node.connected(link) == others[number],
+                f"link {link} connected",
+            )
+    return lab, nodes
+
+
+def votes(node: Machine) -> tuple[str | None, ...]:
+    told = node.quorum()
+    return tuple(told.get(key) for key in ("Quorate", "Nodes", "Expected votes", "Total votes"))
+
+
+def told(node: Machine) -> str:
+    return node.quorum().get("Quorum", "")
+
+
+def test_three_nodes_are_quorate(whole) -> None:
+    _, nodes = whole
+    for node in nodes:
+        assert votes(node) == ("Yes", "3", "3", "3")
+        assert told(node) == "2"
+        assert node.quorum()["Flags"] == "Quorate"
+
+
+@pytest.mark.parametrize(
+    ("command", "real"),
+    [
+        ("pvecm status", ("corosync-quorumtool", "-siH")),
+        ("pvecm nodes", ("corosync-quorumtool", "-l")),
+        ("corosync-cfgtool -s", ("corosync-cfgtool", "-s")),
+        ("corosync-cfgtool -n", ("corosync-cfgtool", "-n")),
+    ],
+)
+def test_the_formats_that_the_book_is_held_against_are_the_real_ones(whole, command, real) -> None:
+    printed = whole[1][0].tell(*real)
+    assert printed.count("\n") > 3
+    assert list(outputs.check(command, list(enumerate(printed.splitlines(), 1)))) == []
+
+
+def test_two_of_three_go_on_and_one_alone_stops(whole) -> None:
+    _, (first, second, third) = whole
+    third.stop("corosync")
+    wait(lambda: votes(first) == ("Yes", "2", "3", "2"), "two nodes")
+    assert votes(second) == ("Yes", "2", "3", "2")
+    second.stop("corosync")
+    wait(lambda: votes(first) == ("No", "1", "3", "1"), "one node")
+    assert re.fullmatch(r"2 Activity blocked", told(first))
+    second.start("corosync", "-f")
+    wait(lambda: votes(first) == ("Yes", "2", "3", "2"), "the second node again")
+
+
+def test_link1_takes_over_when_link0_is_cut(whole) -> None:
+    lab, nodes = whole
+    lab.plug(nodes[0], 0, in_=False)
+    wait(lambda: nodes[0].connected(0) == set(), "link 0 of pve1 disconnected")
+    wait(lambda: nodes[1].connected(0) == {3}, "link 0 from pve2 to pve1 disconnected")
+    assert nodes[0].connected(1) == {2, 3}
+    # Nobody leaves: the votes are counted over the other link.
+    for node in nodes:
+        assert votes(node) == ("Yes", "3", "3", "3")
+    lab.plug(nodes[0], 0, in_=True)
+    wait(lambda: nodes[0].connected(0) == {2, 3}, "link 0 back")
+
+
+def test_both_links_cut_leave_the_minority_without_quorum(whole) -> None:
+    lab, (first, second, third) = whole
+    for link in (0, 1):
+        lab.plug(third, link, in_=False)
+    wait(lambda: votes(third) == ("No", "1", "3", "1"), "pve3 alone")
+    wait(lambda: votes(first) == ("Yes", "2", "3", "2"), "pve1 and pve2 together")
+    assert votes(second) == ("Yes", "2", "3", "2")
+
+
+def test_a_split_in_three_gives_nobody_a_majority(whole) -> None:
+    lab, nodes = whole
+    for node in nodes:
+        for link in (0, 1):
+            lab.plug(node, link, in_=False)
+    for node in nodes:
+        wait(lambda node=node: votes(node) == ("No", "1", "3", "1"), "every node alone")
+
+
+def test_another_key_is_not_let_in(tmp_path) -> None:
+    with cluster(tmp_path, CONF) as (_, nodes):
+        stranger = nodes[2]
+        stranger.stop("corosync")
+        (stranger.folder / "etc" / "authkey").write_bytes(bytes(1024))
+        stranger.start("corosync", "-f")
+        wait(lambda: votes(nodes[0]) == ("Yes", "2", "3", "2"), "pve1 and pve2")
+        wait(lambda: votes(stranger) == ("No", "1", "3", "1"), "the stranger alone")
