@@ -21,7 +21,7 @@ export PYTHONPATH := $(CURDIR)/src
 
 .DEFAULT_GOAL := help
 .PHONY: help html epub pdf all site check live pot po test lint clean \
-    check-figures figures-style terms-fix terms-report terms-export
+    check-figures figure figures figures-style terms-fix terms-report terms-export
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -84,6 +84,13 @@ check-terms:
 check-figures: $(BIN)/.ready ## check all figures, or one (NAME=part2/ch7/frame-journey)
 	@$(PYTHON) -m publishing.debian check
 	@$(BIN)/python -m figures check $(NAME:%=diagrams/%.svg)
+
+figure: $(BIN)/.ready ## start a figure from a template (NAME=part2/ch7/frame-journey)
+	@$(BIN)/python -m figures new "$(NAME)"
+
+figures: $(BIN)/.ready ## all figures on one page, every language and look: _build/figures
+	@$(PYTHON) -m publishing.debian check
+	@$(BIN)/python -m figures sheet $(BUILD)/figures
 
 figures-style: $(BIN)/.ready ## write diagrams/house.css into the style block of every figure
 	@$(BIN)/python -m figures style

@@ -74,7 +74,6 @@ today_fmt = "%Y-%m-%d"
 
 extensions = [
     "typography",
-    "sphinxcontrib.rsvgconverter",
     "termbase",
     "figures",
     "anchors",

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
+from pathlib import Path
+
 import polib
 import pytest
 from lxml import etree
@@ -27,8 +32,30 @@ def test_labels_are_messages_with_file_and_line(tiny_book) -> None:
         [(path, number)] = places[message]
         assert path.endswith("a.svg")
         assert number == str(line)
+    comments = {entry.msgid: entry.comment for entry in catalog}
+    assert re.fullmatch(r"figure: \S*a\.svg", comments["ノード"])
+    assert comments["代替"] == ""
     assert "qm list" not in places
     assert "eth0" not in places
+
+
+def test_the_comment_naming_the_figure_reaches_the_catalog_of_the_translator(tiny_book) -> None:
+    book = tiny_book("figures")
+    assert book.build("gettext", "-W").status == 0
+    sphinx_intl = Path(sys.executable).with_name("sphinx-intl")
+    subprocess.run(
+        [
+            *[sphinx_intl, "update", "-l", "en"],
+            *["-p", book.folder / "gettext", "-d", book.source / "locale"],
+        ],
+        check=True,
+        capture_output=True,
+    )
+    catalog = polib.pofile(str(book.source / "locale/en/LC_MESSAGES/index.po"))
+    entry = catalog.find("ノード")
+    assert entry.msgstr == "node"
+    assert entry.comment.startswith("figure: ")
+    assert entry.comment.endswith("a.svg")
 
 
 def test_a_translated_edition_shows_a_translated_drawing(tiny_book) -> None:

@@ -8,6 +8,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from .authors import begin, contact_sheet
 from .book import Book, BookError
 from .drawing import write_if_changed
 from .fonts import FontMissingError
@@ -26,6 +27,10 @@ def main(arguments: list[str] | None = None) -> int:
     command = commands.add_parser("check", help="check all figures, or those named")
     command.add_argument("files", nargs="*", type=Path)
     commands.add_parser("style", help="write house.css into the style block of all masters")
+    command = commands.add_parser("new", help="start a figure from the template")
+    command.add_argument("name", help="like part2/ch7/frame-journey")
+    command = commands.add_parser("sheet", help="write a page with all figures")
+    command.add_argument("folder", type=Path)
     given = parser.parse_args(arguments)
     book = Book(
         Path("diagrams").absolute(), Path("source").absolute(), [Path("locale").absolute()]
@@ -36,6 +41,13 @@ def main(arguments: list[str] | None = None) -> int:
                 return check(book, [path.absolute() for path in given.files])
             case "style":
                 return style(book)
+            case "new":
+                path, shown = begin(book, given.name)
+                say(f"{os.path.relpath(path)} is there. Show it in a chapter:\n\n{shown}")
+            case "sheet":
+                found = sorted(book.findings())
+                page = contact_sheet(book, given.folder, found)
+                say(f"{os.path.relpath(page)}: {len(book.masters)} figures, {len(found)} findings")
     except (BookError, FontMissingError) as error:
         say(f"error: {error}")
         return 1

@@ -72,6 +72,12 @@ class Book:
                 found[Path(os.path.normpath(path.parent / name))].add(docname)
         return found
 
+    @cached_property
+    def languages(self) -> list[str]:
+        """The languages besides Japanese for which there are catalogs."""
+        found = (path for locale in self.locales for path in locale.glob("*/LC_MESSAGES"))
+        return sorted({path.parent.name for path in found})
+
     def translations(self, master: Path) -> dict[str, dict[str, str]]:
         """Return, for each language with a catalog, what stands for the labels of a master."""
         result: dict[str, dict[str, str]] = {}

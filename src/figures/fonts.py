@@ -75,6 +75,14 @@ def require() -> None:
     _font("Bold")
 
 
+def version() -> str:
+    """Return the version of the pinned font, '' where it is not installed."""
+    try:
+        return str(_font("Regular").face.get_name(5))
+    except FontMissingError:
+        return ""
+
+
 @cache
 def extent(text: str, *, bold: bool = False) -> Extent:
     """Measure a text set in one line.

@@ -1,0 +1,9 @@
+project = "図"
+language = "ja"
+extensions = ["myst_parser", "figures"]
+myst_enable_extensions = ["colon_fence"]
+locale_dirs = ["locale"]
+gettext_compact = False
+html_theme = "basic"
+latex_engine = "lualatex"
+figures_folder = "diagrams"
