@@ -47,7 +47,7 @@ class Machine:
     ``/run``, ``/var/lib/corosync`` and ``/etc/corosync`` are its own.
     """
 
-    def __init__(self, lab: Lab, name: str, addresses: list[str]) -> None:
+    def __init__(self, lab: Lab, name: str, addresses: dict[int, str]) -> None:
         self.lab = lab
         self.name = name
         self.namespace = f"{lab.prefix}-{name}"
@@ -57,7 +57,7 @@ class Machine:
             (self.folder / part).mkdir(parents=True)
         run("ip", "netns", "add", self.namespace)
         self.ip("link", "set", "lo", "up")
-        for link, address in enumerate(addresses):
+        for link, address in addresses.items():
             port = self.port(link)
             peer = ["peer", "name", f"link{link}", "netns", self.namespace]
             lab.ip("link", "add", port, "type", "veth", *peer)
@@ -94,7 +94,7 @@ class Machine:
 
     def tell(self, *command: str) -> str:
         """What a command prints on this machine; empty if the daemon does not answer yet."""
-        pid = str(self.daemons["corosync"].pid)
+        pid = str(next(iter(self.daemons.values())).pid)
         inside = ["nsenter", "--target", pid, "--net", "--mount", *command]
         return subprocess.run(inside, capture_output=True, text=True, check=False).stdout
 
@@ -135,7 +135,8 @@ class Lab:
     def ip(self, *arguments: str) -> str:
         return run("ip", "-n", self.switch, *arguments)
 
-    def add(self, name: str, addresses: list[str]) -> Machine:
+    def add(self, name: str, addresses: dict[int, str]) -> Machine:
+        """Add a machine with an address on each of some links."""
         machine = Machine(self, name, addresses)
         self.machines.append(machine)
         return machine
@@ -164,12 +165,14 @@ def cluster(folder: Path, conf: str) -> Iterator[tuple[Lab, list[Machine]]]:
         conf,
     )
     assert found, "the file has no nodes of the form that Proxmox VE writes"
-    lab = Lab(folder, links=2)
+    lab = Lab(folder, links=3)
     key = secrets.token_bytes(1024)
     try:
         nodes = []
         for name, *addresses in found:
-            node = lab.add(name, addresses)
+            # The third link is the storage network: no corosync, but a QDevice.
+            storage = re.sub(r"\.\d+\.(\d+)$", r".30.\1", addresses[0])
+            node = lab.add(name, dict(enumerate([*addresses, storage])))
             (node.folder / "etc" / "corosync.conf").write_text(conf, encoding="utf-8")
             (node.folder / "etc" / "authkey").write_bytes(key)
             node.start("corosync", "-f")
@@ -179,6 +182,6 @@ def cluster(folder: Path, conf: str) -> Iterator[tuple[Lab, list[Machine]]]:
         lab.remove()
 
 
-def missing() -> list[str]:
-    """The programs that are not installed."""
-    return [program for program in NEEDED if shutil.which(program) is None]
+def missing(*more: str) -> list[str]:
+    """The programs that are not installed, of those always needed and of *more*."""
+    return [program for program in (*NEEDED, *more) if shutil.which(program) is None]

@@ -134,3 +134,67 @@ def test_another_key_is_not_let_in(tmp_path) -> None:
         stranger.start("corosync", "-f")
         wait(lambda: votes(nodes[0]) == ("Yes", "2", "3", "2"), "pve1 and pve2")
         wait(lambda: votes(stranger) == ("No", "1", "3", "1"), "the stranger alone")
+
+
+# --- two nodes and a QDevice ----------------------------------------------------------
+
+#: What `pvecm qdevice setup` writes, but without TLS, whose certificates it would make.
+DEVICE = """  device {
+    model: net
+    net {
+      algorithm: ffsplit
+      host: 10.10.30.31
+      tls: off
+    }
+    votes: 1
+  }
+"""
+
+
+@pytest.fixture
+def two(tmp_path) -> Iterator[tuple[Lab, list[Machine], Machine]]:
+    """pve1 and pve2, each with a qdevice, and nas1 with the qnetd."""
+    absent = missing("corosync-qnetd", "corosync-qdevice")
+    assert not absent, f"missing: {absent}; see system-packages.txt"
+    conf = re.sub(r"  node \{\s+name: pve3.*?\}\n", "", CONF, flags=re.DOTALL)
+    conf = conf.replace("quorum {\n", f"quorum {{\n{DEVICE}")
+    with cluster(tmp_path, conf) as (lab, nodes):
+        nas1 = lab.add("nas1", {2: "10.10.30.31"})
+        nas1.start("corosync-qnetd", "-f", "-s", "off")
+        for node in nodes:
+            wait(lambda node=node: node.quorum().get("Total votes", "") != "", "corosync")
+            node.start("corosync-qdevice", "-f")
+        for node in nodes:
+            wait(
+                lambda node=node: votes(node) == ("Yes", "2", "3", "3"), "both nodes and the vote"
+            )
+        yield lab, nodes, nas1
+
+
+def test_two_nodes_with_a_qdevice_survive_the_loss_of_one(two) -> None:
+    _, (first, second), nas1 = two
+    assert first.quorum()["Flags"] == "Quorate Qdevice"
+    printed = first.tell("corosync-quorumtool", "-siH").splitlines()
+    assert list(outputs.check("pvecm status", list(enumerate(printed, 1)))) == []
+    second.stop("corosync-qdevice")
+    second.stop("corosync")
+    wait(lambda: votes(first) == ("Yes", "1", "3", "2"), "pve1 with the vote of the QDevice")
+    nas1.stop("corosync-qnetd")
+    wait(lambda: votes(first) == ("No", "1", "3", "1"), "pve1 alone")
+
+
+def test_of_two_halves_the_qdevice_keeps_one(two) -> None:
+    lab, nodes, _ = two
+    for link in (0, 1):
+        lab.plug(nodes[0], link, in_=False)
+    wait(
+        lambda: sorted(votes(node)[0] or "" for node in nodes) == ["No", "Yes"],
+        "one half with the vote, one without",
+    )
+
+
+def test_without_the_qnetd_both_nodes_go_on_together(two) -> None:
+    _, nodes, nas1 = two
+    nas1.stop("corosync-qnetd")
+    for node in nodes:
+        wait(lambda node=node: votes(node) == ("Yes", "2", "3", "2"), "two of three votes")
