@@ -59,9 +59,11 @@ def missing(chapter: nodes.document, name: str, without: list[str]) -> Iterator[
         name: of the chapter in its labels (``ch04``).
         without: ends of the labels that this chapter does not need.
     """
+    # A chapter that is itself called chNN-lab has its steps under chNN-steps.
     sections = {
-        label.removeprefix(f"{name}-"): section
+        "lab" if label == f"{name}-steps" else label.removeprefix(f"{name}-"): section
         for section in chapter.findall(nodes.section)
+        if section.parent is not chapter
         for label in section["ids"]
     }
     wanted = [end for end in SECTIONS if end not in without]
