@@ -64,3 +64,16 @@ def test_a_chapter_may_be_excused_from_a_section(chapter) -> None:
     )
     run = chapter.build("dummy", "-W")
     assert run.status == 0, run.output
+
+
+def test_a_chapter_called_lab_has_its_steps_under_steps(chapter) -> None:
+    path = chapter.source / "part1" / "ch02-whole.md"
+    text = path.read_text(encoding="utf-8")
+    top = text.splitlines()[0]
+    steps = text.replace("(ch02-lab)=", "(ch02-steps)=").replace(top, "(ch02-lab)=", 1)
+    path.write_text(steps, encoding="utf-8")
+    run = chapter.build("dummy", "-W")
+    assert run.status == 0, run.output
+    path.write_text(steps.replace("(ch02-steps)=", "(ch02-else)="), encoding="utf-8")
+    run = chapter.build("dummy", "-W", "--keep-going")
+    assert "no section 'ラボ手順' with the label" in run.output
