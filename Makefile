@@ -21,7 +21,7 @@ export PYTHONPATH := $(CURDIR)/src
 
 .DEFAULT_GOAL := help
 .PHONY: help html epub pdf all site check live pot po test lint clean \
-    check-figures figure figures figures-style terms-fix terms-report terms-export
+    check-figures figure figures figures-style terms-fix terms-report terms-export verification
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -94,6 +94,9 @@ figures: $(BIN)/.ready ## all figures on one page, every language and look: _bui
 
 figures-style: $(BIN)/.ready ## write diagrams/house.css into the style block of every figure
 	@$(BIN)/python -m figures style
+
+verification: $(BIN)/.ready ## what was checked by what, in which version: docs/verification.md
+	$(BIN)/python -m claims.verification source ../shared/pve docs/verification.md
 
 live: $(BIN)/.ready ## serve, and rebuild on save
 	$(BIN)/sphinx-autobuild -b html -D language=$(EDITION) --watch diagrams --watch locale \

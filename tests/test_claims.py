@@ -255,6 +255,7 @@ def book(tiny_book, monkeypatch) -> TinyBook:
 def test_a_sound_book_passes(book) -> None:
     run = book.build("html", "-W")
     assert run.status == 0, run.output
+    assert "表は a tiny excerpt for tests 0.1 です。" in run.page("index.html").text_content()
 
 
 @pytest.mark.parametrize(
@@ -288,6 +289,7 @@ def test_without_tables_a_build_says_what_it_did_not_check(book, monkeypatch) ->
     assert run.status == 0
     assert "NOT CHECKED: the commands" in run.output
     assert "/nowhere/pve-cli.json: No such file or directory" in run.output
+    assert "表は なし（照合していません） です。" in run.page("index.html").text_content()
 
 
 def test_without_tables_continuous_integration_fails(book, monkeypatch) -> None:

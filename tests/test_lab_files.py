@@ -12,13 +12,13 @@ import lab
 from claims import answers, checking
 from claims.enforcement import tables_folder
 from lab import files
+from lab.tools import TOOLS
 
 from .conftest import PROJECT
-from .lab_tools import TOOLS
 
 FILES = PROJECT / "source" / "lab" / "files"
 NAMES = sorted(path.relative_to(FILES).as_posix() for path in FILES.rglob("*") if path.is_file())
-READ = [(tool, name) for tool, each in TOOLS.items() for name in NAMES if each.reads(f"/{name}")]
+READ = [(tool, name) for tool, each in TOOLS.items() for name in NAMES if each.reads(name)]
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +41,8 @@ def test_every_tool_is_installed(tool: str) -> None:
 IFACE = "auto lo\niface lo inet loopback\n\nauto vmbr0\niface vmbr0 inet static\n"
 SOURCES = "Types: deb\nURIs: http://192.0.2.1/\nSuites: trixie\nComponents: main\n"
 COROSYNC = (FILES / "pve1/etc/corosync/corosync.conf").read_text(encoding="utf-8")
+
+NETWORK = "<network>\n<name>lab</name>\n<forward mode='nat'/>\n</network>\n"
 
 REFUSED = [
     ("ifupdown2", "interfaces", f"{IFACE}\taddress 192.0.2.1/24\n", "adress", "adress: no attr"),
@@ -73,12 +75,15 @@ REFUSED = [
     ("apt", "a.sources", SOURCES, "Suite: trixie", "Malformed entry"),
     ("apt", "a.sources", SOURCES, "Typos: deb", "Malformed"),
     ("shellcheck", "a.sh", '#!/bin/sh\nrm -- "$1"\n', "rm -- $1", "SC2086"),
+    ("libvirt", "lab.xml", NETWORK, "<forwrad/>", "fails to validate"),
+    ("ssh", "lab.conf", "Host pve1\n  User ops\n", "Usre", "Bad configuration option"),
     ("corosync", "corosync.conf", COROSYNC, "nodeid: 1", "appears twice"),
     ("corosync", "corosync.conf", COROSYNC, "link_mode: both", "link mode"),
     ("corosync", "corosync.conf", COROSYNC, "token_coefficient: much", "token_coefficient"),
 ]
 # What of the right text each wrong one stands in place of.
 REPLACED = {
+    "<forwrad/>": "<forward mode='nat'/>", "Usre": "User",
     "adress": "address", "bridge-port ": "bridge-ports ", "inet statik": "inet static",
     "tabel inet lab {\n}\n": "table inet lab {\n}\n", "nodeid: 1": "nodeid: 2",
     "domian=lab.example\n": "domain=lab.example\n",

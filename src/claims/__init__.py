@@ -24,5 +24,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("claims_lab", "", "", types=frozenset({str}))
     # Builders that do not check: the extraction of messages.
     app.add_config_value("claims_not_with", ["gettext"], "", types=frozenset({list}))
+    # Before MyST reads its settings.
+    app.connect("config-inited", enforcement.substitute, priority=300)
     app.connect("env-updated", enforcement.check)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -7,6 +7,7 @@ itself refuses unknown keys, and so does the schema.
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
 
 SCHEMA = "answer.schema.json"
+
+
+def is_answer(name: str) -> bool:
+    """Say whether *name* (machine and path) is that of an answer file."""
+    return re.search(r"/answer[^/]*(/[^/]+)?\.toml$", f"/{name}") is not None
 
 
 def load(folder: Path) -> dict[str, Any] | None:

@@ -133,12 +133,12 @@ def check_printed(
         return
     for command in typed:
         yield from outputs.check(command, lines)
-        kind = _shown(command)
+        kind = shown(command)
         if tables is not None and kind is not None:
             yield from configs.check(kind, lines, tables)
 
 
-def _shown(command: str) -> str | None:
+def shown(command: str) -> str | None:
     """Return what the file is that a command shows as it is."""
     words = command.split()
     if words[:2] in (["qm", "config"], ["pct", "config"]) and "|" not in words:
@@ -212,7 +212,7 @@ class Checker:
             troubles.extend(check_shell(text, 1, self.tables))
         if self.tables is not None and (kind := configs.kind_of(path.as_posix())):
             troubles.extend(configs.check(kind, lines, self.tables))
-        if self.answers is not None and re.search(r"/answer[^/]*(/[^/]+)?\.toml$", f"/{name}"):
+        if self.answers is not None and answers.is_answer(name):
             troubles.extend(answers.check(text, self.answers))
         if self.lab is not None:
             troubles.extend(Trouble(*flaw) for flaw in files.check(name, text, self.lab))

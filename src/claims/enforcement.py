@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sphinx.application import Sphinx
+    from sphinx.config import Config
     from sphinx.environment import BuildEnvironment
 
     from lab import Lab
@@ -30,6 +31,19 @@ NOT_CHECKED = (
     "tables of Proxmox VE are missing (%s). Set PVE_TABLES to their folder or make them with "
     "`make pve-tables FROM=...`"
 )
+
+
+#: What stands in the colophon where there are no tables, by language.
+NO_TABLES = {"ja": "なし（照合していません）", "": "none (nothing was compared)"}
+
+
+def substitute(_app: Sphinx, config: Config) -> None:
+    """Let documents write ``{{ pve_tables }}`` for the version of the tables (config-inited)."""
+    try:
+        told = Tables.load(tables_folder(config.claims_tables)).source
+    except TablesError:
+        told = NO_TABLES.get(config.language, NO_TABLES[""])
+    config.myst_substitutions = {**config.myst_substitutions, "pve_tables": told}
 
 
 def tables_folder(setting: str) -> Path:

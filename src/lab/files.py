@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from .data import Lab
 
+    Rule = Callable[[str, str, Lab], Iterator["Flaw"]]
+
 
 class Flaw(NamedTuple):
     """Something wrong in a file of the lab; ``kind`` is one of ``claims.findings.KINDS``."""
@@ -34,9 +36,13 @@ def check(path: str, text: str, lab: Lab) -> Iterator[Flaw]:
         lab: the lab.
     """
     machine = path.split("/", 1)[0]
-    for pattern, rule in _RULES:
-        if re.search(pattern, path):
-            yield from rule(machine, text, lab)
+    for rule in rules(path):
+        yield from rule(machine, text, lab)
+
+
+def rules(path: str) -> list[Rule]:
+    """Return the rules for a file, none for one that only its tools know."""
+    return [rule for pattern, rule in _RULES if re.search(pattern, path)]
 
 
 # --- ifupdown2 -----------------------------------------------------------------
@@ -302,7 +308,7 @@ def libvirt(_machine: str, text: str, lab: Lab) -> Iterator[Flaw]:
                 yield Flaw(number, "address", f"{match[1]} is no MAC address of {name[1]}")
 
 
-_RULES: list[tuple[str, Callable[[str, str, Lab], Iterator[Flaw]]]] = [
+_RULES: list[tuple[str, Rule]] = [
     (r"/etc/network/interfaces(\.\w+)?$", interfaces),
     (r"/corosync\.conf$", corosync),
     (r"/answer[^/]*\.toml$|/answer/[^/]+\.toml$", answer),

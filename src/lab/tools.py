@@ -1,4 +1,7 @@
-"""The real tools on files of the lab: each check returns what the tool says against a file."""
+"""The real tools on files of the lab: each check returns what the tool says against a file.
+
+The tests run them, and ``make verification`` tells which ran in which version.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,8 @@ class Tool:
     says: Callable[[Path], str]
 
     def reads(self, name: str) -> bool:
-        return re.search(self.pattern, name) is not None
+        """Say whether it reads the file *name* (machine and path)."""
+        return re.search(self.pattern, f"/{name}") is not None
 
     @property
     def installed(self) -> str:
@@ -53,8 +57,17 @@ class Tool:
         return match[0] if match else "?"
 
 
-def run(*command: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+def run(*command: str, text: str | None = None) -> subprocess.CompletedProcess[str]:
+    """Run a program that is installed and return what it said.
+
+    Args:
+        command: program and arguments.
+        text: what it reads from its standard input.
+    """
+    program = shutil.which(command[0]) or command[0]
+    return subprocess.run(
+        [program, *command[1:]], input=text, capture_output=True, text=True, check=False
+    )
 
 
 def ifquery(path: Path) -> str:
@@ -64,7 +77,8 @@ def ifquery(path: Path) -> str:
     known = set(
         re.findall(r"^  ([a-z0-9-]+)$", run("ifquery", "--syntax-help").stdout, re.MULTILINE)
     )
-    assert {"address", "bridge-ports"} <= known
+    if not {"address", "bridge-ports"} <= known:
+        return "ifquery --syntax-help does not list the attributes"
     for line in done.stdout.splitlines():
         attribute = re.match(r"\s+([\w-]+)", line)
         if attribute and attribute[1] not in known:
@@ -73,12 +87,14 @@ def ifquery(path: Path) -> str:
 
 
 def nft(path: Path) -> str:
+    """Rules, read and not applied."""
     # Root of a namespace is enough to have rules checked.
     done = run(*([] if ROOT else IN_NAMESPACE), "nft", "-c", "-f", str(path))
     return "" if done.returncode == 0 else done.stderr or done.stdout
 
 
 def dnsmasq(path: Path) -> str:
+    """A configuration of dnsmasq."""
     done = run("dnsmasq", "--test", f"--conf-file={path}")
     return "" if done.returncode == 0 else done.stderr
 
@@ -92,13 +108,7 @@ def chronyd(path: Path) -> str:
         for line in path.read_text(encoding="utf-8").splitlines()
         if line.split(" ", 1)[0] not in left_out
     ]
-    done = subprocess.run(
-        ["chronyd", "-p", "-f", "/dev/stdin"],
-        input="\n".join(lines) + "\n",
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = run("chronyd", "-p", "-f", "/dev/stdin", text="\n".join(lines) + "\n")
     return "" if done.returncode == 0 else done.stderr
 
 
@@ -136,6 +146,7 @@ def apt(path: Path) -> str:
 
 
 def shellcheck(path: Path) -> str:
+    """A script, for the shell that its first line names."""
     done = run("shellcheck", str(path))
     return done.stdout + done.stderr if done.returncode else ""
 
@@ -160,6 +171,18 @@ def corosync(path: Path) -> str:
     return done.stdout + done.stderr if done.returncode else ""
 
 
+def libvirt(path: Path) -> str:
+    """A domain or network of libvirt, against its own schemas."""
+    done = run("virt-xml-validate", str(path))
+    return "" if done.returncode == 0 else done.stdout + done.stderr
+
+
+def ssh(path: Path) -> str:
+    """A configuration of the SSH client, evaluated for a host."""
+    done = run("ssh", "-G", "-F", str(path), "pve1")
+    return "" if done.returncode == 0 else done.stderr
+
+
 CHRONYD = Tool(
     "chronyd", r"/etc/chrony/(chrony\.conf|.*\.sources)$", ("chronyd", "--version"), chronyd
 )
@@ -182,5 +205,9 @@ TOOLS = {
         "apt-get", r"/etc/apt/sources\.list\.d/[^/]+\.sources$", ("apt-get", "--version"), apt
     ),
     "shellcheck": Tool("shellcheck", r"\.sh$", ("shellcheck", "--version"), shellcheck),
+    "libvirt": Tool(
+        "virt-xml-validate", r"/libvirt/[^/]+\.xml$", ("virt-xml-validate", "--version"), libvirt
+    ),
+    "ssh": Tool("ssh", r"/ssh_config(\.d/[^/]+\.conf)?$", ("ssh", "-V"), ssh),
     "corosync": Tool("corosync", r"/corosync\.conf$", ("corosync", "-v"), corosync),
 }
