@@ -32,6 +32,10 @@ UNUSED = (
 """What Sphinx and the theme put into ``_static`` and no page loads."""
 
 
+ADDED_BY_THE_SITE = '<details class="web-menu"><summary><span class="icon icon-download">'
+"""What publishing.site puts into the pages after the stylesheet has been condensed."""
+
+
 def further_pages(_app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     """Add the page of the search (html-collect-pages)."""
     yield "search", {}, "search.html"
@@ -70,7 +74,8 @@ def bundle_sheets(builder: StandaloneHTMLBuilder, static: Path, pages: dict[str,
     texts = [path.read_text(encoding="utf-8") for path in sheets if path.is_file()]
     # Widths of columns and figures, see pages.without_inline_styles.
     texts.append("".join(f".w-{percent}{{width:{percent}%}}" for percent in range(1, 101)))
-    bundle = condense(texts, Vocabulary.of(pages.values(), scripts))
+    vocabulary = Vocabulary.of([*pages.values(), ADDED_BY_THE_SITE], scripts)
+    bundle = condense(texts, vocabulary)
     (static / BUNDLE).write_text(bundle, encoding="utf-8")
     for name in (*UNUSED, *DROPPED_SCRIPTS, *further):
         path = static / name

@@ -139,7 +139,9 @@ def _own_text(element: html.HtmlElement) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def _collect(element: html.HtmlElement, parts: list[str], *, top: bool = False) -> None:
+def _collect(
+    element: html.HtmlElement, parts: list[str], *, top: bool = False, code: bool = False
+) -> None:
     if not isinstance(element.tag, str):
         return
     if not top and element.tag in {"section", "dt", "dd"} and _is_section(element):
@@ -149,11 +151,17 @@ def _collect(element: html.HtmlElement, parts: list[str], *, top: bool = False) 
         parts.append("\n" if block else "")
         if element.tag == "img" and element.get("alt"):
             parts.append(f"\n{element.get('alt')}\n")
-        parts.append(element.text or "")
+        # In the source of a page a line end is a space, in code it is one.
+        code = code or element.tag == "pre"
+        parts.append(_text(element.text, code=code))
         for child in element:
-            _collect(child, parts)
-            parts.append(child.tail or "")
+            _collect(child, parts, code=code)
+            parts.append(_text(child.tail, code=code))
         parts.append("\n" if block else "")
+
+
+def _text(text: str | None, *, code: bool) -> str:
+    return (text or "") if code else (text or "").replace("\n", " ")
 
 
 def _is_section(element: html.HtmlElement) -> bool:

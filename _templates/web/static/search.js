@@ -115,7 +115,7 @@
     if (names[0].startsWith(query)) return term ? 55 : 60;
     if (folded.includes(query) || names[0].includes(query)) return term ? 38 : 40;
     if (names.some((name) => name.includes(query))) return 25;
-    if (pieces.length > 1 && pieces.every((piece) => names.some((name) => name.includes(piece)))) return 30;
+    if (pieces.length > 1 && pieces.every((piece) => names.some((name) => name.includes(piece)))) return 20;
     return 0;
   };
 
@@ -428,8 +428,18 @@
     }
     if (field.value.trim()) run();
     else getHead().catch(() => { status.textContent = words.failed; });
-    return { search, fold };
+    box.dataset.ready = "";
   };
   window.bookSearch.fold = fold;
-  window.bookSearch.search = search;
+  // What the first pages are after their texts have confirmed them; for tests.
+  window.bookSearch.results = async (typed, wanted) => {
+    const answer = await search(typed);
+    const results = [];
+    for (const result of answer.pages) {
+      if (results.length === wanted) break;
+      const sections = await sectionsOfPage(result, answer);
+      if (sections.length) results.push({ page: sections[0].page.name, sections, partial: answer.partial });
+    }
+    return results;
+  };
 })();

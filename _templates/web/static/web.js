@@ -233,7 +233,11 @@
         status.textContent = "";
       }, 2000);
     });
-    block.parentElement.append(button);
+    // In the line above the code it covers nothing, however narrow the window.
+    const bar = one(".command-place", block.closest(".command") || button)
+      || one(".code-block-caption", block.closest(".literal-block-wrapper") || button);
+    if (bar) bar.classList.add("web-bar");
+    (bar || block.parentElement).append(button);
   }
 
   // --- What scrolls sideways can be reached by key -------------------------
