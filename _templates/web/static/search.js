@@ -115,7 +115,7 @@
     if (names[0].startsWith(query)) return term ? 55 : 60;
     if (folded.includes(query) || names[0].includes(query)) return term ? 38 : 40;
     if (names.some((name) => name.includes(query))) return 25;
-    if (pieces.length > 1 && pieces.every((piece) => names.some((name) => name.includes(piece)))) return 20;
+    if (pieces.length > 1 && pieces.every((piece) => names.some((name) => name.includes(piece)))) return 15;
     return 0;
   };
 
@@ -223,7 +223,7 @@
       const best = Math.max(0, anchors.get(page) || 0, ...(own ? own.values() : []));
       const nearest = Math.max(0, ...text.map(([, score]) => score));
       const number = Math.log2(1 + text.length);
-      return { page, best, score: best + 10 * nearest + Math.min(number, 4), text };
+      return { page, best, score: best + 3 * nearest + Math.min(number, 5), text };
     }).filter(({ score }) => score > 0).sort((one, other) => other.score - one.score || one.page - other.page);
     return { pages: ranked, found, pieces, query, partial };
   };
