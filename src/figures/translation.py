@@ -12,9 +12,10 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util._pathlib import _StrPath
 
+from .checking import MASTER
 from .drawing import labels, write_if_changed
 from .enforcement import warn
-from .rendering import rendered
+from .rendering import rendered, wraps
 from .safety import unsafe
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ class TranslateDrawings(SphinxPostTransform):
                 if "translation" in label
             }
             image.children = [child for child in image.children if child not in found]
-            if messages:
+            if found:
                 self._show(image, messages)
 
     def _show(self, image: nodes.image, messages: dict[str, str]) -> None:
@@ -108,7 +109,11 @@ class TranslateDrawings(SphinxPostTransform):
         candidates = image["candidates"]
         kind = "image/svg+xml" if "image/svg+xml" in candidates else "*"
         master = Path(self.env.srcdir, candidates[kind])
-        drawing = rendered(master.read_bytes(), language.replace("_", "-"), messages)
+        data = master.read_bytes()
+        if not messages and not wraps(data):
+            return  # the master is the drawing of this edition
+        spoken = language if messages else MASTER
+        drawing = rendered(data, spoken.replace("_", "-"), messages)
         # The folders of the master keep two figures of one name apart.
         inner = Path(*(part for part in Path(candidates[kind]).parts if part != ".."))
         target = self.env.doctreedir / "figures" / inner.with_suffix(f".{language}.svg")
