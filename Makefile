@@ -21,7 +21,7 @@ export PYTHONPATH := $(CURDIR)/src
 
 .DEFAULT_GOAL := help
 .PHONY: help html epub pdf all site check live pot po test lint clean \
-    check-figures figure figures figures-style terms-fix terms-report terms-export verification
+    check-figures figure figures figures-style terms-fix terms-report terms-export verification pve-tables
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -97,6 +97,9 @@ figures-style: $(BIN)/.ready ## write diagrams/house.css into the style block of
 
 verification: $(BIN)/.ready ## what was checked by what, in which version: docs/verification.md
 	$(BIN)/python -m claims.verification source ../shared/pve docs/verification.md
+
+pve-tables: $(BIN)/.ready ## tables of Proxmox VE from its documentation (FROM=/ on a node): _build/pve-tables
+	$(BIN)/python -m claims.making $(or $(FROM),$(error make pve-tables FROM=/ on a node, or FROM=FOLDER)) $(BUILD)/pve-tables
 
 live: $(BIN)/.ready ## serve, and rebuild on save
 	$(BIN)/sphinx-autobuild -b html -D language=$(EDITION) --watch diagrams --watch locale \

@@ -245,6 +245,7 @@ def lookup(name: str, specs: Mapping[str, Spec]) -> Spec | None:
         return specs[name]
     if match := _INDEXED.fullmatch(name):
         spec = specs.get(f"{match['name']}[n]")
-        if spec and spec.indexes and spec.indexes[0] <= int(match["index"]) <= spec.indexes[1]:
+        low, high = spec.indexes if spec and spec.indexes else (0, None)
+        if spec and low <= int(match["index"]) and (high is None or int(match["index"]) <= high):
             return spec
     return None

@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 from termbase.locating import Piece, joined, reading
 
 KINDS = st.sampled_from(["text", "sic", "mask", "note", "tooltip"])
-PIECES = st.lists(st.builds(Piece, KINDS, st.text(alphabet="あaー 、\t\n", max_size=6)), max_size=5)
+PIECES = st.lists(
+    st.builds(Piece, KINDS, st.text(alphabet="あaー 、\t\n", max_size=6)), max_size=5
+)
 
 
 @given(PIECES)
