@@ -50,6 +50,9 @@ BY_HAND: dict[str, Raw] = {
 
 _WORD: Raw = {"t": "string"}
 _FLAG: Raw = {"t": "flag"}
+_ISO_OPTIONS = (
+    "answer-auth-token answer-file cert-fingerprint on-first-boot output partition-label tmp url"
+).split()
 _VERSION: Raw = {"name": "version", "t": "string"}
 BY_HAND["proxmox-boot-tool"] = {
     "format": {"args": [{"name": "partition", **_WORD}], "opts": {"force": _FLAG}},
@@ -79,7 +82,7 @@ BY_HAND["proxmox-auto-install-assistant"] = {
             "fetch-from": {"t": "enum", "v": ["iso", "http", "partition"], "req": True},
             "pxe": _FLAG,
             "pxe-loader": {"t": "enum", "v": ["ipxe"]},
-            **dict.fromkeys(("answer-auth-token", "answer-file", "cert-fingerprint", "on-first-boot", "output", "partition-label", "tmp", "url"), _WORD),
+            **dict.fromkeys(_ISO_OPTIONS, _WORD),
         },
     },
     "validate-answer": {
