@@ -51,8 +51,9 @@ BY_HAND: dict[str, Raw] = {
 _WORD: Raw = {"t": "string"}
 _FLAG: Raw = {"t": "flag"}
 _ISO_OPTIONS = (
-    "answer-auth-token answer-file cert-fingerprint on-first-boot output partition-label tmp url"
-).split()
+    "answer-auth-token", "answer-file", "cert-fingerprint", "on-first-boot", "output",
+    "partition-label", "tmp", "url",
+)  # fmt: skip
 _VERSION: Raw = {"name": "version", "t": "string"}
 BY_HAND["proxmox-boot-tool"] = {
     "format": {"args": [{"name": "partition", **_WORD}], "opts": {"force": _FLAG}},
@@ -137,6 +138,9 @@ FILES = {
 
 COMMON_STORAGE = ("nodes", "content", "shared", "disable", "prune-backups", "format")
 
+# The pages on a node have spans; other builds of the same documents have code.
+_MONO = "(self::span and @class='monospaced')"
+_CODE = f"./*[self::code or {_MONO}]"
 _MAN = re.compile(r"(?P<program>[\w-]+)\.(?P<section>[18])\.html")
 
 
@@ -226,7 +230,7 @@ def terms(lists: html.HtmlElement) -> Iterator[tuple[list[str], str, html.HtmlEl
     """Yield (codes, default, description) of a list; the codes are name and type."""
     for term in lists.xpath("./dl/dt"):
         # A blank before the closing backtick leaves it unformatted.
-        codes = [_text(each) for each in term.xpath("./code")]
+        codes = [_text(each) for each in term.xpath(_CODE)]
         codes += [each.strip() for each in re.findall(r"`([^`]*)`", _text(term))]
         default = ""
         if term.xpath("./em[contains(., 'default')]") and len(codes) > 1:
@@ -274,7 +278,7 @@ def commands(page: html.HtmlElement, program: str) -> dict[str, Raw]:
         if not strong or not _text(strong[0]).startswith(program):
             continue
         name = _text(strong[0]).removeprefix(program).strip()
-        signature = " ".join(_text(each) for each in head.xpath("./p/code"))
+        signature = " ".join(_text(each) for each in head.xpath(f"./p/*[self::code or {_MONO}]"))
         if signature.startswith("<COMMAND>"):
             continue
         if signature == "help":
@@ -381,7 +385,7 @@ def storages(page: html.HtmlElement, types: list[str], options: dict[str, Raw]) 
         contents = max(cells, key=lambda cell: len(known & set(cell)), default=[])
         if "snippets" in contents:
             contents.append("import")  # the table does not name what the text allows
-        for code in paragraph.xpath("./code"):
+        for code in paragraph.xpath(_CODE):
             found[_text(code)] = (written, [each for each in contents if each in known])
     # An option that no type describes as its own may be common to several.
     own = set[str]().union(*(written for written, _ in found.values()))
