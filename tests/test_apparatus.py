@@ -136,3 +136,26 @@ def test_a_block_without_any_command_is_refused(tiny_book) -> None:
     run = book.build("html", "-W", "--keep-going")
     assert run.status != 0
     assert "index.md:3: WARNING: the block has no command" in run.output
+
+
+def test_words_in_code_are_translated_with_the_chapter(tiny_book) -> None:
+    book = tiny_book("apparatus")
+    book.edit("index.md", "VMID NAME\n", "VMID <名前> <指紋> <vmid>\n")
+    book.edit("index.md", "src/PVE/CLI/qm.pm\n", "src/PVE/CLI/qm.pm（見出し）\n")
+    catalog = polib.pofile(str(book.build("gettext", "-W").folder / "index.pot"))
+    messages = {entry.msgid for entry in catalog}
+    assert {"名前", "指紋", "qemu-server src/PVE/CLI/qm.pm（見出し）"} <= messages
+    assert "vmid" not in messages
+    said = {"名前": "name", "qemu-server src/PVE/CLI/qm.pm（見出し）": "qm.pm (heading)"}
+    translated = polib.POFile()
+    translated.metadata = {"Content-Type": "text/plain; charset=UTF-8"}
+    translated.extend(polib.POEntry(msgid=old, msgstr=new) for old, new in said.items())
+    folder = book.source / "locale" / "en" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    translated.save(str(folder / "index.po"))
+    run = book.build("html", "-W", "-D", "language=en", "-D", "locale_dirs=locale")
+    assert run.status == 0, run.output
+    (block,) = run.page("index.html").xpath("//div[contains(@class, 'output docutils')]")
+    text = block.text_content()
+    assert "VMID <name> <指紋> <vmid>" in text
+    assert "Format derived from the source code: qm.pm (heading)" in text

@@ -20,6 +20,7 @@ from .answers import (
 )
 from .blocks import Command, Output
 from .files import LabArchive, LabFile, WithoutDownloads
+from .placeholders import TranslateWords, code_word, skip_word
 from .session import SessionLexer
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
         html=(visit_answer_html, depart_answer_html),
         latex=(visit_answer_latex, depart_answer_latex),
     )
+    app.add_node(code_word, html=(skip_word, None), latex=(skip_word, None))
+    app.add_transform(TranslateWords)
     app.add_directive("command", Command)
     app.add_directive("output", Output)
     app.add_directive("labfile", LabFile)

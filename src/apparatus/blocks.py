@@ -11,6 +11,7 @@ from sphinx.directives.code import container_wrapper
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
+from .placeholders import code_word, words
 from .session import PROMPTS, parse
 from .session import Command as Typed
 from .words import word
@@ -77,6 +78,13 @@ class PlacedCode(SphinxDirective):
         self.add_name(wrapped)
         return wrapped
 
+    def code_words(self, found: list[str], *, code: bool) -> list[code_word]:
+        """Return the words that a translated edition says otherwise."""
+        result = [code_word(original=text, code=code) for text in found]
+        for word_ in result:
+            self.set_source_info(word_)
+        return result
+
     def titled(self) -> nodes.container:
         """Return the container with the line that names the places."""
         kind = self.name
@@ -129,6 +137,7 @@ class Command(PlacedCode):
             self.set_source_info(paragraph)
             whole += nodes.container("", paragraph, *messages, classes=["command-risk"])
         whole += self.code()
+        whole += self.code_words(words("\n".join(self.content)), code=True)
         return [whole]
 
 
@@ -156,10 +165,13 @@ class Output(PlacedCode):
         """Build the block."""
         whole = self.titled()
         whole += self.code()
+        whole += self.code_words(words("\n".join(self.content)), code=True)
         kind, _, rest = self.options.get("from", "").partition(":")
         if kind in FROM and rest.strip():
             whole["from"] = kind
             whole += _line("output-from", self.word(kind).format(rest.strip()))
+            if not rest.isascii():
+                whole += self.code_words([rest.strip()], code=False)
         else:
             self.warn(
                 "from",

@@ -103,6 +103,7 @@ def references(
     translated = _with_source_terms(
         list(_references(reading)), source, equivalents or {}, language
     )
+    translated = [_with_source_placeholders(reference, source) for reference in translated]
     if titles:
         translated = [_with_source_title(reference, titles) for reference in translated]
     wanted = Counter(reference.key for reference in source)
@@ -184,6 +185,29 @@ def _key(piece: Piece) -> tuple[str, str] | None:
     name = piece.name.removeprefix("std:")
     target = _squeezed(piece.value)
     return f"role {name}", target.lower() if name in {"ref", "numref", "term"} else target
+
+
+_PLACEHOLDER = re.compile(r"<[^<>]*>")
+
+
+def _with_source_placeholders(reference: _Reference, source: list[_Reference]) -> _Reference:
+    """Return *reference*, a literal, as the source has it but for its placeholders.
+
+    ``<ノード名>`` in a literal is a word for the reader to replace; it may be
+    translated.  One in ASCII (``<vmid>``) may be the product's own: it stays.
+    """
+    if reference.kind != "code" or "<" not in reference.target:
+        return reference
+    for other in source:
+        if other.kind == "code" and not other.target.isascii():
+            words = _PLACEHOLDER.findall(other.target)
+            same = _PLACEHOLDER.sub("<>", reference.target) == _PLACEHOLDER.sub("<>", other.target)
+            kept = _PLACEHOLDER.findall(reference.target)
+            if same and all(
+                one == two or not one.isascii() for one, two in zip(words, kept, strict=True)
+            ):
+                return replace(reference, target=other.target)
+    return reference
 
 
 def _squeezed(string: str) -> str:

@@ -63,6 +63,11 @@ WRONG = [
     ("`a`です。", "`b`.", [("code", "`b`")]),
     ("`a`です。", "`a` `a`.", [("code", "`a`")]),
     ("`qm list`です。", "`QM list`.", [("code", "`QM list`")]),
+    # A placeholder in Japanese is a word to translate, one in ASCII may be the product's.
+    ("`cp <元>`です。", "`cp <source>`.", []),
+    ("`cp <vmid>`です。", "`cp <id>`.", [("code", "`cp <id>`")]),
+    ("`cp <元> <vmid>`です。", "`cp <source> <id>`.", [("code", "`cp <source> <id>`")]),
+    ("`cp <元>`です。", "`mv <source>`.", [("code", "`mv <source>`")]),
     ("{file}`/etc/pve`です。", "{file}`/etc/ppp`.", [("code", "{file}`/etc/ppp`")]),
     ("{file}`a`です。", "`a`.", [("code", "`a`")]),
     ("{ref}`a`と`b`です。", "None.", [("reference", "{ref}`a`"), ("code", "`b`")]),

@@ -98,8 +98,7 @@
   const header = one(".bd-header-article");
 
   const currentSection = () => {
-    // A heading that a link has brought to the top is the place, its subsection is not.
-    const line = (header ? header.offsetHeight : 0) + 40;
+    const line = (header ? header.offsetHeight : 0) + innerHeight / 4;
     let current = null;
     for (const section of sections) {
       if (section.getBoundingClientRect().top <= line) current = section;
@@ -149,16 +148,6 @@
   for (const link of all(".edition-switch a")) {
     for (const kind of ["pointerdown", "focus", "click"]) link.addEventListener(kind, samePlace);
   }
-
-  // --- Old addresses -------------------------------------------------------
-
-  const leadOn = () => {
-    const place = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-    const moved = place?.matches(".web-moved") ? place : location.hash ? null : one("h1 + .web-moved");
-    if (moved) location.replace(one("a", moved).href);
-  };
-  addEventListener("hashchange", leadOn);
-  leadOn();
 
   // --- Where the reader was ------------------------------------------------
 
