@@ -20,7 +20,7 @@ export FORCE_SOURCE_DATE := 1
 export PYTHONPATH := $(CURDIR)/src
 
 .DEFAULT_GOAL := help
-.PHONY: help html epub pdf all site check live pot po test lint clean \
+.PHONY: help html epub pdf all site check anchors live pot po test lint clean \
     check-figures figure figures figures-style terms-fix terms-report terms-export verification pve-tables
 
 help: ## this list
@@ -100,6 +100,9 @@ verification: $(BIN)/.ready ## what was checked by what, in which version: docs/
 
 pve-tables: $(BIN)/.ready ## tables of Proxmox VE from its documentation (FROM=/ on a node): _build/pve-tables
 	$(BIN)/python -m claims.making $(or $(FROM),$(error make pve-tables FROM=/ on a node, or FROM=FOLDER)) $(BUILD)/pve-tables
+
+anchors: $(BIN)/.ready ## add new addresses of sections and terms to source/anchors.txt
+	$(SPHINX) -b dummy -D anchors_update=1 -d $(STAGE)/doctrees/terminology . $(BUILD)/anchors
 
 live: $(BIN)/.ready ## serve, and rebuild on save
 	$(BIN)/sphinx-autobuild -b html -D language=$(EDITION) --watch diagrams --watch locale \

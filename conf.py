@@ -115,6 +115,9 @@ claims_tables = str(HERE.parent / "shared" / "pve")
 # Chapter 1 is about the decision: nothing is typed, so it has no lab steps.
 chapter_shape_without = {"part1/ch01-overview": ["lab"]}
 
+# Every published address, so that none is lost; `make anchors` adds new ones.
+anchors_ledger = str(HERE / "source" / "anchors.txt")
+
 # Every rule of the termbase proves itself, every term has a lasting address.
 termbase_require_examples = True
 termbase_require_id = True

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .conftest import TinyBook
+
 
 def test_sections_keep_their_explicit_ids_and_no_other(tiny_book) -> None:
     run = tiny_book("anchors").build("html", "-W")
@@ -26,3 +33,33 @@ def test_an_id_that_is_not_ascii_does_not_count(tiny_book) -> None:
     book = tiny_book("anchors")
     book.edit("index.md", "(first-part)=", "(概要)=")
     assert "heading '概要' has no explicit id" in book.build("html", "-W").output
+
+
+def with_ledger(tiny_book, ledger: str) -> tuple[TinyBook, Path, list[str]]:
+    book = tiny_book("anchors")
+    path = book.source / "anchors.txt"
+    path.write_text(ledger, encoding="utf-8")
+    return book, path, [f"-Danchors_ledger={path}"]
+
+
+def test_a_published_address_that_is_gone_fails_each_time(tiny_book) -> None:
+    book, path, options = with_ledger(tiny_book, "# note\nindex#lost\nindex#x -> index#lost\n")
+    for _ in range(2):
+        run = book.build("html", "-W", *options)
+        assert run.status == 1
+        [first, second] = run.warnings()
+        assert f"{path}:2: WARNING: index#lost was published and is gone" in first
+        assert "write 'index#lost -> PAGE#ID' here" in first
+        assert f"{path}:3: WARNING: the redirect of index#x leads to index#lost" in second
+
+
+def test_the_ledger_is_brought_up_to_date_and_loses_nothing(tiny_book) -> None:
+    book, path, options = with_ledger(tiny_book, "index#old -> index#top\n")
+    for _ in range(2):
+        assert book.build("dummy", "-W", *options, "-Danchors_update=1").status == 0
+        lines = [line for line in path.read_text("utf-8").splitlines() if line[:1] != "#"]
+        assert lines == sorted(lines)
+        assert {"index#old -> index#top", "index#top", "index#first-part"} <= set(lines)
+    book.edit("index.md", "(first-part)=", "(new-part)=")
+    assert book.build("dummy", "-W", *options, "-Danchors_update=1").status == 1
+    assert "index#first-part\n" in path.read_text("utf-8")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 # Made from the name of the book, so that it never changes with an address.
 FEED = uuid5(NAMESPACE_URL, "proxmox-ve-lab")
+NOT_INDEXED = '<meta name="robots" content="noindex">'
 _RELEASE = re.compile(r"^## (\S+) \((\d{4}-\d{2}-\d{2}|unreleased)\)$")
 
 
@@ -69,7 +70,7 @@ def write(site: Path, languages: Sequence[str], address: str) -> None:
     names = sorted(
         path.relative_to(site / languages[0]).as_posix()
         for path in (site / languages[0]).rglob("*.html")
-        if path.name != "search.html" and "_static" not in path.parts
+        if "_static" not in path.parts and NOT_INDEXED not in path.read_text(encoding="utf-8")
     )
     pages = [
         [

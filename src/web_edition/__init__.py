@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sphinx.builders.html import StandaloneHTMLBuilder
 
-from . import finishing, pages, translation
+from . import finishing, moved, pages, translation
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -27,6 +27,7 @@ def connect(app: Sphinx) -> None:
     app.connect("html-page-context", pages.prepare, priority=100)
     app.connect("html-page-context", pages.drop_scripts, priority=900)
     app.connect("html-collect-pages", finishing.further_pages)
+    app.connect("html-collect-pages", moved.pages)
     app.connect("build-finished", finishing.finish)
 
 

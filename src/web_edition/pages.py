@@ -15,6 +15,7 @@ from urllib.parse import quote, unquote
 from docutils import nodes
 from lxml import etree
 
+from .moved import lead_on
 from .translation import language_of, mark_links
 from .words import words_of
 
@@ -181,7 +182,8 @@ def prepare(
     context["card"] = _card(context, pagename) if doctree else None
     if "body" in context:
         body = polished(context["body"], context["words"]["permalink"])
-        context["body"] = mark_links(sized(body, _sizes(app)), config.language)
+        body = mark_links(sized(body, _sizes(app)), config.language)
+        context["body"] = lead_on(app, pagename, body)
     source = f"{pagename}{context.get('page_source_suffix') or ''}"
     context["edit_address"], context["report_address"] = (
         repository_addresses(config.web_repository, source) if doctree else ("", "")

@@ -98,7 +98,8 @@
   const header = one(".bd-header-article");
 
   const currentSection = () => {
-    const line = (header ? header.offsetHeight : 0) + innerHeight / 4;
+    // A heading that a link has brought to the top is the place, its subsection is not.
+    const line = (header ? header.offsetHeight : 0) + 40;
     let current = null;
     for (const section of sections) {
       if (section.getBoundingClientRect().top <= line) current = section;
@@ -148,6 +149,16 @@
   for (const link of all(".edition-switch a")) {
     for (const kind of ["pointerdown", "focus", "click"]) link.addEventListener(kind, samePlace);
   }
+
+  // --- Old addresses -------------------------------------------------------
+
+  const leadOn = () => {
+    const place = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const moved = place?.matches(".web-moved") ? place : location.hash ? null : one("h1 + .web-moved");
+    if (moved) location.replace(one("a", moved).href);
+  };
+  addEventListener("hashchange", leadOn);
+  leadOn();
 
   // --- Where the reader was ------------------------------------------------
 
