@@ -5,6 +5,7 @@ Sphinx executes this file.  The language is Sphinx's own ``language`` setting
 """
 
 import os
+import subprocess
 import sys
 import tomllib
 from datetime import UTC, datetime
@@ -28,6 +29,23 @@ BUILT = datetime.fromtimestamp(
     int(os.environ.get("SOURCE_DATE_EPOCH") or datetime.now(UTC).timestamp()), UTC
 )
 
+def _commit() -> str:
+    """Return the commit that is built, or what stands for it outside a clone."""
+    if given := os.environ.get("BOOK_COMMIT"):
+        return given
+    asked = subprocess.run(
+        ["git", "rev-parse", "--short=10", "HEAD"],  # noqa: S607 - the user's git
+        cwd=HERE,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return asked.stdout.strip() or "unknown"
+
+
+# Version, date and commit are the same in every format of every edition.
+COMMIT = _commit()
+
 # One row per language.  A language without a row borrows the English one.
 EDITIONS = {
     "ja": {
@@ -38,6 +56,9 @@ EDITIONS = {
         "date": f"{BUILT.year} 年 {BUILT.month} 月 {BUILT.day} 日",
         "docclass": "ltjsbook",
         "description": "Proxmox VE 9 のラボを 1 台のノードから 3 ノードのクラスタへ育てる実践書",
+        "imprint": r"第 {version} 版、{date}（コミット {commit}）\\ "
+        r"Proxmox VE {baseline} を基準にしています。\\ "
+        r"本文と図は CC BY-SA 4.0、プログラムとコマンドは MIT License で利用できます。",
         "accessibility": "文章だけで読み通せます。図にはすべて代替テキストがあります。",
     },
     "en": {
@@ -48,6 +69,9 @@ EDITIONS = {
         "date": f"{BUILT.day} {BUILT:%B %Y}",
         "docclass": "book",
         "description": "A hands-on book that grows a Proxmox VE 9 lab from one node to a cluster",
+        "imprint": r"Edition {version}, {date} (commit {commit})\\ "
+        r"Based on Proxmox VE {baseline}.\\ "
+        r"Text and drawings: CC BY-SA 4.0. Programs and commands: MIT License.",
         "accessibility": "The text can be read by itself; every figure has alternative text.",
     },
 }
@@ -81,6 +105,7 @@ extensions = [
     "chapter_shape",
     "claims",
     "epub_edition",
+    "print_edition",
     "removed_documents",
     "spine",
     "translatable",
@@ -176,7 +201,7 @@ epub_exclude_files = [
 latex_engine = "lualatex"
 latex_use_xindy = False
 latex_toplevel_sectioning = "chapter"
-latex_show_urls = "no"
+latex_show_urls = "footnote"
 latex_additional_files = [
     str(path) for path in sorted((HERE / "_templates" / "latex").glob("book*"))
 ]
@@ -211,6 +236,9 @@ def apply_edition(app: Sphinx, config: Config) -> None:
             "manual",
         )
     ]
+    imprint = edition["imprint"].format(
+        version=release, date=edition["date"], commit=COMMIT, baseline=BASELINE
+    )
     japanese = "true" if edition["docclass"].startswith("ltj") else "false"
     config.latex_elements = {
         "papersize": "",
@@ -231,6 +259,7 @@ def apply_edition(app: Sphinx, config: Config) -> None:
                 rf"\newcommand\bookcovertitle{{{edition['cover']}}}",
                 rf"\newcommand\booksubtitle{{{edition['subtitle']}}}",
                 rf"\newcommand\bookbaseline{{Proxmox VE {BASELINE}}}",
+                rf"\newcommand\bookimprint{{{title}\\ {imprint}}}",
                 r"\usepackage{book-house}",
             ]
         ),
