@@ -5,6 +5,8 @@ BOOK     := proxmox-ve-lab
 PYTHON   ?= python3
 OPTS     ?=
 TESTS    ?=
+# Another Debian whose TeX is used, as make tex-root puts it into .tex-root.
+TEX_ROOT ?=
 
 VENV   := .venv
 BIN    := $(VENV)/bin
@@ -20,7 +22,7 @@ export FORCE_SOURCE_DATE := 1
 export PYTHONPATH := $(CURDIR)/src
 
 .DEFAULT_GOAL := help
-.PHONY: help html epub pdf all site check anchors live pot po test lint clean \
+.PHONY: help html epub pdf tex-root all site check anchors live pot po test lint clean \
     check-figures figure figures figures-style terms-fix terms-report terms-export verification pve-tables
 
 help: ## this list
@@ -39,8 +41,12 @@ epub: $(BIN)/.ready ## EPUB: _build/epub/<lang>/proxmox-ve-lab-<lang>.epub
 pdf: $(BIN)/.ready ## PDF: _build/pdf/<lang>/proxmox-ve-lab-<lang>.pdf
 	@$(PYTHON) -m publishing.debian pdf
 	$(SPHINX) -b latex -d $(STAGE)/doctrees/latex-$(EDITION) . $(STAGE)/latex/$(EDITION)
-	$(PUBLISH) typeset $(STAGE)/latex/$(EDITION) $(BOOK)-$(EDITION)
+	$(PUBLISH) typeset $(STAGE)/latex/$(EDITION) $(BOOK)-$(EDITION) $(addprefix --root ,$(TEX_ROOT))
 	$(PUBLISH) file $(STAGE)/latex/$(EDITION)/$(BOOK)-$(EDITION).pdf $(BUILD)/pdf/$(EDITION)
+
+tex-root: ## a Debian 13 with TeX that writes tagged PDF, for make pdf on Debian 12 (as root)
+	@$(PYTHON) -m publishing.debian root
+	$(PYTHON) -m publishing.tex_root $(if $(TEX_ROOT),$(TEX_ROOT),.tex-root)
 
 # One format's failure stops neither the others (-k) nor gets lost (the exit status).
 FORMATS_ALL := $(foreach format,pdf html epub,$(foreach edition,$(EDITIONS),$(format)-$(edition)))

@@ -29,6 +29,7 @@ BUILT = datetime.fromtimestamp(
     int(os.environ.get("SOURCE_DATE_EPOCH") or datetime.now(UTC).timestamp()), UTC
 )
 
+
 def _commit() -> str:
     """Return the commit that is built, or what stands for it outside a clone."""
     if given := os.environ.get("BOOK_COMMIT"):
@@ -259,7 +260,7 @@ def apply_edition(app: Sphinx, config: Config) -> None:
                 rf"\newcommand\bookcovertitle{{{edition['cover']}}}",
                 rf"\newcommand\booksubtitle{{{edition['subtitle']}}}",
                 rf"\newcommand\bookbaseline{{Proxmox VE {BASELINE}}}",
-                rf"\newcommand\bookimprint{{{title}\\ {imprint}}}",
+                rf"\newcommand\bookimprint{{{imprint}}}",
                 r"\usepackage{book-house}",
             ]
         ),

@@ -41,7 +41,9 @@ ON_PURPOSE = (
 def project_copy(tmp_path_factory) -> Path:
     """A copy of the sources with the same virtual environment, to be broken."""
     copy = tmp_path_factory.mktemp("copy") / "book"
-    ignored = shutil.ignore_patterns(".git", ".venv", "_build", ".*_cache", "*.mo", "tests")
+    ignored = shutil.ignore_patterns(
+        ".git", ".venv", ".tex-root", "_build", ".*_cache", "*.mo", "tests"
+    )
     shutil.copytree(PROJECT, copy, ignore=ignored)
     (copy / ".venv").symlink_to(PROJECT / ".venv")
     return copy

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from publishing import debian, environment
+from publishing import debian, environment, tex_root
 from publishing.editions import PublishingError, log_defects, publish_file, publish_tree, typeset
 from publishing.site import assemble
 
@@ -176,3 +176,26 @@ def test_an_ordinary_user_is_told_the_exact_line(monkeypatch, capsys) -> None:
 
 def test_an_installed_package_is_not_missing() -> None:
     assert debian.missing(["dpkg", "no-such-package-anywhere"]) == ["no-such-package-anywhere"]
+
+
+def test_the_mirror_is_the_one_of_this_system() -> None:
+    targets = (
+        "http://mirror.example/debian-security/ bookworm-security\n"
+        "http://mirror.example/debian/ bookworm\n"
+    )
+    assert tex_root.mirror(targets) == "http://mirror.example/debian/"
+    with pytest.raises(LookupError, match="no mirror of Debian"):
+        tex_root.mirror("http://mirror.example/debian-security/ bookworm-security\n")
+
+
+def test_another_root_needs_every_package() -> None:
+    text = "pdf a=sh x\npdf b y\n"
+    assert debian.wanted(["pdf"], text, here=False) == ["a", "b"]
+
+
+def test_only_root_makes_or_uses_a_root(monkeypatch, tmp_path, capsys) -> None:
+    monkeypatch.setattr(tex_root.os, "geteuid", lambda: 1000)
+    assert tex_root.main(tmp_path / "root") == 1
+    assert "sudo make tex-root" in capsys.readouterr().err
+    with pytest.raises(PublishingError, match="which only root may"):
+        typeset(tmp_path, "a", tmp_path / "root")

@@ -24,6 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
     command = commands.add_parser("typeset", help="run TeX in a folder of the LaTeX builder")
     command.add_argument("folder", type=Path)
     command.add_argument("name")
+    command.add_argument("--root", type=Path, help="of a Debian system whose TeX is used")
     command = commands.add_parser("site", help="assemble the site from all editions")
     command.add_argument("build", type=Path)
     command.add_argument("languages", nargs="+")
@@ -37,7 +38,12 @@ def main(arguments: list[str] | None = None) -> int:
                 publish_file(given.source, given.target)
                 stamp(given.target)
             case "typeset":
-                typeset(given.folder, given.name)
+                if not typeset(given.folder, given.name, given.root):
+                    # A plain statement: nobody shall take this for the released PDF.
+                    print(  # noqa: T201 - this is a command
+                        f"{given.name}.pdf is not tagged, so it is a draft: "
+                        "LaTeX here is older than 2024-11-01 (see README, make tex-root)"
+                    )
             case "site":
                 assemble(given.build, given.languages)
     except PublishingError as error:

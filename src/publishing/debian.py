@@ -22,18 +22,23 @@ PROGRESS_EVERY = 50
 LIST = Path(__file__).resolve().parents[2] / "system-packages.txt"
 
 
-def wanted(groups: list[str], text: str) -> list[str]:
+def wanted(groups: list[str], text: str, *, here: bool = True) -> list[str]:
     """Return the packages of the groups, in the order of the file.
 
     Args:
         groups: names from the first column.
         text: the file: ``group package[=program] what-for`` a line, ``#``
             comments.  A package whose program is on PATH is left out.
+        here: whether this system's programs count; another one lacks them.
     """
     rows = (line.split(maxsplit=2) for line in text.splitlines())
     names = [row[1] for row in rows if row and not row[0].startswith("#") and row[0] in groups]
     pairs = [name.partition("=") for name in names]
-    return [package for package, _, program in pairs if not (program and shutil.which(program))]
+    return [
+        package
+        for package, _, program in pairs
+        if not (here and program and shutil.which(program))
+    ]
 
 
 def missing(packages: list[str]) -> list[str]:

@@ -7,6 +7,7 @@ edition where it was.
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -23,6 +24,10 @@ STAMP = ".edition"
 
 _TEX_ERROR = re.compile(r"\S+\.(?:tex|sty|cls|ind|toc|aux):\d+: ")
 LATEXMK = shutil.which("latexmk") or "latexmk"
+CHROOT = shutil.which("chroot") or "chroot"
+UNTAGGED = "the PDF is not tagged"
+"""What ``book-metadata.tex`` writes into the log where LaTeX is too old."""
+
 LEFT_BY_TEX = ("aux", "toc", "out", "idx", "ind", "ilg", "lof", "lot", "log", "fls", "fdb_latexmk")
 """Suffixes of the files by which one run of TeX tells the next."""
 
@@ -85,31 +90,63 @@ def _stamp_of(folder: Path) -> Path:
     return folder.with_name(f".{folder.name}{STAMP}")
 
 
-def typeset(folder: Path, name: str) -> None:
+def typeset(folder: Path, name: str, root: Path | None = None) -> bool:
     """Run TeX over what Sphinx's LaTeX builder left in a folder.
 
     Args:
         folder: where ``name.tex`` and ``book.latexmkrc`` are.
         name: of the document, without suffix.
+        root: of another Debian system whose TeX is to be used
+            (``make tex-root``); this needs the rights of root.
+
+    Returns:
+        Whether the PDF is tagged; an old LaTeX cannot.
 
     Raises:
         PublishingError: TeX failed, or its log tells of a defect that a
             reader would see; the message names what and where.
     """
+    if root is None:
+        return _typeset(folder, name, [LATEXMK])
+    if os.geteuid() != 0:
+        raise PublishingError(
+            f"the TeX in {root} is used through chroot, which only root may; "
+            "run make as root, or with TEX_ROOT= for this system's TeX (untagged PDF)"
+        )
+    # The other system sees the stage folder under the same name.
+    inside = root / folder.absolute().relative_to("/")
+    shutil.rmtree(inside, ignore_errors=True)
+    inside.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copytree(folder, inside)
+    start = 'cd "$1" && shift && exec "$@"'
+    try:
+        return _typeset(
+            inside,
+            name,
+            [CHROOT, str(root), "sh", "-c", start, "sh", str(folder.absolute()), "latexmk"],
+        )
+    finally:
+        shutil.copytree(inside, folder, dirs_exist_ok=True)
+        if not (inside / f"{name}.pdf").exists():
+            (folder / f"{name}.pdf").unlink(missing_ok=True)
+        shutil.rmtree(inside)
+
+
+def _typeset(folder: Path, name: str, latexmk: list[str]) -> bool:
     pdf, log = folder / f"{name}.pdf", folder / f"{name}.log"
     leftovers = [folder / f"{name}.{suffix}" for suffix in LEFT_BY_TEX]
     continued = pdf.exists()
     if not continued:
         _remove(leftovers)
-    done = _latexmk(folder, name)
+    done = _latexmk(folder, name, latexmk)
     if done.returncode != 0 and continued:
         # What an earlier run left may be what this one stumbles over.
         _remove(leftovers)
-        done = _latexmk(folder, name)
+        done = _latexmk(folder, name, latexmk)
     text = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
     defects = [] if done.returncode else log_defects(text)
     if done.returncode == 0 and not defects:
-        return
+        return UNTAGGED not in text
     pdf.unlink(missing_ok=True)  # so that the next run starts afresh
     if defects:
         listed = "\n".join(f"  {defect}" for defect in defects)
@@ -122,9 +159,9 @@ def _remove(files: Iterable[Path]) -> None:
         file.unlink(missing_ok=True)
 
 
-def _latexmk(folder: Path, name: str) -> subprocess.CompletedProcess[str]:
+def _latexmk(folder: Path, name: str, latexmk: list[str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [LATEXMK, "-norc", "-r", "book.latexmkrc", "-silent", f"{name}.tex"],
+        [*latexmk, "-norc", "-r", "book.latexmkrc", "-silent", f"{name}.tex"],
         cwd=folder,
         check=False,
         stdout=subprocess.PIPE,
