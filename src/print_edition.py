@@ -148,15 +148,20 @@ def _is_goal(node: nodes.Node) -> bool:
     return isinstance(node, nodes.section) and any(each.endswith(GOAL) for each in node["ids"])
 
 
-def use_paper_style(app: Sphinx) -> None:
-    """Colour the code for paper (builder-inited)."""
+def use_paper(app: Sphinx) -> None:
+    """Put the writer in the place of Sphinx's, and colour the code for paper (builder-inited).
+
+    Not in `setup`: where any translator stands before this event, the theme of the
+    web edition adds to that one and leaves the pages without its own, so that wide
+    tables no longer scroll in a box of theirs.
+    """
     if app.builder.format == "latex":
+        app.set_translator("latex", PaperTranslator)
         app.config.pygments_style = f"{PaperStyle.__module__}.{PaperStyle.__name__}"
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Put the writer in the place of Sphinx's."""
+    """Register the setting and the handler of this module."""
     app.add_config_value("print_colophon", "colophon", "env", types=frozenset({str}))
-    app.set_translator("latex", PaperTranslator)
-    app.connect("builder-inited", use_paper_style)
+    app.connect("builder-inited", use_paper)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -57,6 +57,11 @@ def test_styles_in_a_page_become_classes(body: str, expected: str) -> None:
     assert without_inline_styles(body) == expected
 
 
+def test_a_table_scrolls_in_a_box_of_its_own(built) -> None:
+    page = (built().folder / "index.html").read_text(encoding="utf-8")
+    assert page.count("<table") == page.count('class="pst-scrollable-table-container"><table') == 1
+
+
 def test_nothing_of_the_theme_that_no_page_loads_is_left(built) -> None:
     static = built().folder / "_static"
     names = {path.name for path in static.iterdir()}
