@@ -225,7 +225,11 @@
       const number = Math.log2(1 + text.length);
       return { page, best, score: best + 3 * nearest + Math.min(number, 5), text };
     }).filter(({ score }) => score > 0).sort((one, other) => other.score - one.score || one.page - other.page);
-    return { pages: ranked, found, pieces, query, partial };
+    // A path or a command of words that all stand in one section, but not as it
+    // was typed, is near; two characters at a time, Japanese would be near to all.
+    const nearable = pieces.every((piece) => !piece.match(OTHER))
+      && pieces.some((piece) => (piece.match(WORD) || []).length > 1);
+    return { pages: ranked, found, pieces, query, partial, nearable };
   };
 
   // The sections of a page, the best first, with their texts; only those that
@@ -369,8 +373,14 @@
         list.replaceChildren();
         box.querySelector(".web-search-none")?.remove();
         help.hidden = Boolean(typed);
-        const shown = typed ? await showSome(answer.pages, answer, needles, mine) : 0;
+        let shown = typed ? await showSome(answer.pages, answer, needles, mine) : 0;
         if (mine !== turn) return;
+        if (typed && !shown && answer.nearable) {
+          answer.partial = true;
+          const words = answer.pieces.flatMap(atomsOf).sort((one, other) => other.length - one.length);
+          shown = await showSome(answer.pages, answer, words, mine);
+          if (mine !== turn) return;
+        }
         if (!typed) status.textContent = "";
         else if (shown) {
           const said = answer.partial ? words.partial : words.count;
@@ -435,10 +445,13 @@
   window.bookSearch.results = async (typed, wanted) => {
     const answer = await search(typed);
     const results = [];
-    for (const result of answer.pages) {
-      if (results.length === wanted) break;
-      const sections = await sectionsOfPage(result, answer);
-      if (sections.length) results.push({ page: sections[0].page.name, sections, partial: answer.partial });
+    for (const nearly of answer.nearable ? [false, true] : [false]) {
+      answer.partial ||= nearly;
+      for (const result of results.length ? [] : answer.pages) {
+        if (results.length === wanted) break;
+        const sections = await sectionsOfPage(result, answer);
+        if (sections.length) results.push({ page: sections[0].page.name, sections, partial: answer.partial });
+      }
     }
     return results;
   };
