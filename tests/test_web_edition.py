@@ -264,3 +264,13 @@ def test_titles_of_cards_break_where_they_may() -> None:
     assert not any(line[0] in "、ーッ" for line in lines)
     assert any("Proxmox" in line for line in lines)
     assert len(cards.wrapped("長" * 200)) == cards.LINES
+
+
+def test_tables_are_the_themes_though_another_builder_has_a_translator(built) -> None:
+    [table] = (
+        built("-Dextensions=myst_parser,anchors,apparatus,print_edition,web_edition")
+        .page("index.html")
+        .xpath("//table")
+    )
+    assert table.get("class") == "table"
+    assert "pst-scrollable-table-container" in table.getparent().get("class")

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sphinx.builders.html import StandaloneHTMLBuilder
+from sphinx.writers.html5 import HTML5Translator
 
 from . import finishing, moved, pages, translation
 
@@ -38,5 +39,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("web_baseline", "", "html", str)
     app.add_config_value("web_repository", "", "html", str)
     app.add_transform(translation.MarkUntranslated)
+    # The theme extends the registered translators, and Sphinx's own only where
+    # none is: another builder's translator would leave the pages without it.
+    app.set_translator("html", HTML5Translator)
     app.connect("builder-inited", connect)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
