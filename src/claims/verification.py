@@ -40,6 +40,11 @@ EXTENSIONS = ("attrs_block", "attrs_inline", "colon_fence", "deflist", "fieldlis
 #: Tests that start daemons, and what they show.
 DAEMONS = [
     ("corosync", "tests/test_quorum.py", "three nodes, 3, 2 and 1 of them; link 0 cut; a split"),
+    (
+        "qemu-system-x86_64",
+        "tests/test_vlan.py",
+        "interfaces of three nodes and gw1, VLANs 20, 21",
+    ),
     ("corosync-qnetd", "tests/test_quorum.py", "two nodes and a QDevice (without TLS)"),
 ]
 
@@ -49,8 +54,8 @@ READING = """\
   documentation and the sources; no Proxmox VE node was at hand.
 - Expected output was derived, not recorded: each block says from what (`source`, `docs`,
   `debian`); only `run` was obtained by running the named tool.
-- The lab as a whole (nested virtualization, VLANs between nodes, the guests' first boot)
-  was not brought up.
+- The lab as a whole (nested virtualization, the guests' first boot) was not brought up.
+  The network was, with Debian's ifupdown2 in place of Proxmox VE's.
 """
 
 AGREEMENT = """\
