@@ -103,7 +103,7 @@ def references(
     translated = _with_source_terms(
         list(_references(reading)), source, equivalents or {}, language
     )
-    translated = [_with_source_placeholders(reference, source) for reference in translated]
+    translated = _with_source_placeholders(translated, source)
     if titles:
         translated = [_with_source_title(reference, titles) for reference in translated]
     wanted = Counter(reference.key for reference in source)
@@ -190,24 +190,33 @@ def _key(piece: Piece) -> tuple[str, str] | None:
 _PLACEHOLDER = re.compile(r"<[^<>]*>")
 
 
-def _with_source_placeholders(reference: _Reference, source: list[_Reference]) -> _Reference:
-    """Return *reference*, a literal, as the source has it but for its placeholders.
+def _with_source_placeholders(
+    translated: list[_Reference], source: list[_Reference]
+) -> list[_Reference]:
+    """Return *translated*, literals as the source has them but for their placeholders.
 
     ``<ノード名>`` in a literal is a word for the reader to replace; it may be
     translated.  One in ASCII (``<vmid>``) may be the product's own: it stays.
     """
-    if reference.kind != "code" or "<" not in reference.target:
-        return reference
-    for other in source:
-        if other.kind == "code" and not other.target.isascii():
-            words = _PLACEHOLDER.findall(other.target)
-            same = _PLACEHOLDER.sub("<>", reference.target) == _PLACEHOLDER.sub("<>", other.target)
-            kept = _PLACEHOLDER.findall(reference.target)
-            if same and all(
-                one == two or not one.isascii() for one, two in zip(words, kept, strict=True)
-            ):
-                return replace(reference, target=other.target)
-    return reference
+    free = [one for one in source if one.kind == "code" and not one.target.isascii()]
+    result = []
+    for reference in translated:
+        alike = next((one for one in free if _differs_in_words(one, reference)), None)
+        if alike is not None:
+            free.remove(alike)
+            reference = replace(reference, target=alike.target)  # noqa: PLW2901
+        result.append(reference)
+    return result
+
+
+def _differs_in_words(one: _Reference, other: _Reference) -> bool:
+    """Tell whether two literals differ at most in placeholders that are words in the first."""
+    if other.kind != "code" or _PLACEHOLDER.sub("<>", one.target) != _PLACEHOLDER.sub(
+        "<>", other.target
+    ):
+        return False
+    pairs = zip(_PLACEHOLDER.findall(one.target), _PLACEHOLDER.findall(other.target), strict=True)
+    return all(mine == theirs or not mine.isascii() for mine, theirs in pairs)
 
 
 def _squeezed(string: str) -> str:

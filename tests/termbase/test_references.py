@@ -65,6 +65,8 @@ WRONG = [
     ("`qm list`です。", "`QM list`.", [("code", "`QM list`")]),
     # A placeholder in Japanese is a word to translate, one in ASCII may be the product's.
     ("`cp <元>`です。", "`cp <source>`.", []),
+    ("`<元>`と`<新>`です。", "`<old>` and `<new>`.", []),
+    ("`<元>`と`<新>`です。", "`<old>`.", [("code", "`<新>`")]),
     ("`cp <vmid>`です。", "`cp <id>`.", [("code", "`cp <id>`")]),
     ("`cp <元> <vmid>`です。", "`cp <source> <id>`.", [("code", "`cp <source> <id>`")]),
     ("`cp <元>`です。", "`mv <source>`.", [("code", "`mv <source>`")]),
