@@ -9,8 +9,17 @@ import sys
 
 import pytest
 
-from publishing import debian, environment, tex_root
-from publishing.editions import PublishingError, log_defects, publish_file, publish_tree, typeset
+from publishing import debian, environment, hosting, tex_root
+from publishing.__main__ import main
+from publishing.editions import (
+    PublishingError,
+    log_defects,
+    publish_file,
+    publish_tree,
+    stamp,
+    typeset,
+)
+from publishing.hosting import HEADERS
 from publishing.site import assemble
 
 from .conftest import PROJECT
@@ -109,6 +118,50 @@ def test_the_site_holds_every_edition_with_checksums(tmp_path) -> None:
         assert hashlib.sha256((site / "downloads" / name).read_bytes()).hexdigest() == digest
         assert f'href="downloads/{name}"' in start
     assert len(list((site / "downloads").iterdir())) == 5
+
+
+def test_pages_offer_the_books_and_lead_to_them(tmp_path) -> None:
+    _editions(tmp_path)
+    page = tmp_path / "html" / "ja" / "part" / "one.html"
+    page.parent.mkdir()
+    page.write_text("<p><!-- downloads ../ --></p>", encoding="utf-8")
+    assemble(tmp_path, ["ja", "en"])
+    text = (tmp_path / "site" / "ja" / "part" / "one.html").read_text(encoding="utf-8")
+    for kind in ("pdf", "epub"):
+        assert f'<a href="../../downloads/proxmox-ve-lab-ja.{kind}" download>' in text
+    assert 'aria-label="ダウンロード"' in text
+    assert "<!--" not in text
+
+
+def test_a_book_of_another_version_is_not_offered(tmp_path) -> None:
+    _editions(tmp_path)
+    for kind in ("html", "epub", "pdf"):
+        for language in ("ja", "en"):
+            stamp(tmp_path / kind / language)
+    assemble(tmp_path, ["ja", "en"])
+    (tmp_path / "pdf" / ".en.edition").write_text("0.0.1", encoding="utf-8")
+    with pytest.raises(PublishingError, match=r"is of version 0\.0\.1.*'make pdf EDITION=en'"):
+        assemble(tmp_path, ["ja", "en"])
+    assert main(["site", str(tmp_path), "ja", "en"]) == 1
+
+
+def test_hosts_are_told_the_headers_and_the_page_not_found(tmp_path) -> None:
+    _editions(tmp_path)
+    assemble(tmp_path, ["ja", "en"])
+    site = tmp_path / "site"
+    for name in ("_headers", ".htaccess", "hosting/nginx.conf"):
+        text = (site / name).read_text(encoding="utf-8")
+        for header, value in HEADERS.items():
+            assert header in text, name
+            assert value in text, name
+    assert "frame-ancestors 'none'" in HEADERS["Content-Security-Policy"]
+    assert 'href="/ja/index.html"' in (site / "404.html").read_text(encoding="utf-8")
+    assert not (site / "sitemap.xml").exists()
+    other = tmp_path / "other"
+    other.mkdir()
+    hosting.write(other, "https://book.example/x")
+    assert 'href="/x/ja/index.html"' in (other / "404.html").read_text(encoding="utf-8")
+    assert "ErrorDocument 404 /x/404.html" in (other / ".htaccess").read_text(encoding="utf-8")
 
 
 def test_a_missing_edition_is_named_with_the_command(tmp_path) -> None:

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 _JAPANESE = re.compile(r"[぀-ヿ㐀-䶿一-鿿々]")
 
 
-_LINK = re.compile(r"<a (?![^>]* lang=)(?=[^>]*>[^<]*[぀-ヿ㐀-䶿一-鿿々])")
+_LINK = re.compile(
+    r"<(a|span class=\"caption-text\")(?=[ >])(?![^>]* lang=)(?=[^>]*>[^<]*[぀-ヿ㐀-䶿一-鿿々])"
+)
 
 
 def mark_links(navigation: str, language: str) -> str:
@@ -24,7 +26,7 @@ def mark_links(navigation: str, language: str) -> str:
         navigation: HTML of links to pages that may not be translated yet.
         language: of the page.
     """
-    return navigation if language == "ja" else _LINK.sub('<a lang="ja" ', navigation)
+    return navigation if language == "ja" else _LINK.sub(r'<\1 lang="ja"', navigation)
 
 
 def language_of(text: str, language: str) -> str:
