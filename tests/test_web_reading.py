@@ -306,6 +306,7 @@ SHOWN = [
 def test_pictures_for_the_eye(browser: Browser, site: str, tmp_path: Path) -> None:
     """Ten pages, kept where TEST_PICTURES says; nobody compares them by pixel."""
     folder = Path(os.environ.get("TEST_PICTURES") or tmp_path)
+    folder.mkdir(parents=True, exist_ok=True)
     for number, (name, width, scheme) in enumerate(SHOWN):
         page = browser.new_page(viewport={"width": width, "height": 844}, color_scheme=scheme)
         page.goto(f"{site}/{name}", wait_until="networkidle")
