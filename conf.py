@@ -125,6 +125,7 @@ myst_enable_extensions = [
 myst_substitutions = {
     "edition_version": release,
     "edition_date": f"{BUILT:%Y-%m-%d}",
+    "edition_commit": COMMIT,
     "pve_baseline": f"Proxmox VE {BASELINE}",
 }
 
@@ -226,6 +227,8 @@ def apply_edition(app: Sphinx, config: Config) -> None:
     config.epub_accessibility_summary = edition["accessibility"]
     config.epub_identifier = EPUB_UUIDS.get(config.language, EPUB_UUIDS["en"])
     config.epub_basename = f"proxmox-ve-lab-{config.language}"
+    config.epub_cover_lines = [*edition["cover"].split(r"\\"), edition["subtitle"]]
+    config.epub_provenance = f"commit {COMMIT}"
     config.today = edition["date"]
     config.latex_docclass = {"manual": edition["docclass"]}
     config.latex_documents = [

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
+from sphinx import addnodes
 from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 
@@ -56,6 +57,7 @@ class LastingHeadingIds(SphinxTransform):
             for name, declared in self.document.nametypes.items()
             if declared and self.document.nameids.get(name) == name
         }
+        renamed = {}
         for section in self.document.findall(nodes.section):
             kept = [identifier for identifier in section["ids"] if identifier in explicit]
             title = section.next_node(nodes.title)
@@ -70,7 +72,14 @@ class LastingHeadingIds(SphinxTransform):
                 )
                 continue
             # Positional ids would come and go with other headings; nobody may link to them.
+            renamed |= {gone: kept[0] for gone in section["ids"] if gone not in kept}
             section["ids"] = kept
+        # An index entry right before a heading bore one of them.
+        for entries in self.document.findall(addnodes.index):
+            entries["entries"] = [
+                (kind, value, renamed.get(target, target), main, key)
+                for kind, value, target, main, key in entries["entries"]
+            ]
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -74,6 +75,41 @@ class TinyBook:
 @pytest.fixture
 def tiny_book(tmp_path: Path) -> Callable[[str], TinyBook]:
     return lambda name: TinyBook(name, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def ace(tmp_path_factory) -> Callable[[Path], list[str]]:
+    """Ace by DAISY from the lock in tests/ace: called with an EPUB, it tells violations."""
+    folder = tmp_path_factory.mktemp("ace")
+    for file in (PROJECT / "tests" / "ace").iterdir():
+        shutil.copy(file, folder)
+    # The scripts would download browsers; Debian's Chromium is used.
+    install = ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
+    done = subprocess.run(install, cwd=folder, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    chromium = shutil.which("chromium")
+    assert chromium
+
+    def violations(book: Path) -> list[str]:
+        out = tmp_path_factory.mktemp("report")
+        program = folder / "node_modules" / ".bin" / "ace-puppeteer"
+        done = subprocess.run(
+            [program, "--force", "--outdir", out, book],
+            env=os.environ | {"PUPPETEER_EXECUTABLE_PATH": chromium},
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+        assert (out / "report.json").is_file(), done.stdout + done.stderr
+        report = json.loads((out / "report.json").read_text(encoding="utf-8"))
+        return [
+            f"{page['earl:testSubject']['url']}: {found['earl:test']['dct:title']}"
+            for page in report["assertions"]
+            for found in page["assertions"]
+            if found["earl:result"]["earl:outcome"] == "fail"
+        ]
+
+    return violations
 
 
 @pytest.fixture(scope="session")

@@ -234,6 +234,11 @@ def test_epubcheck_finds_nothing(editions, language) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_ace_finds_nothing(ace, editions, language) -> None:
+    assert ace(editions.book(language, "epub")) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_the_epub_says_what_it_is(editions, language) -> None:
     with zipfile.ZipFile(editions.book(language, "epub")) as book:
         package = etree.fromstring(book.read("content.opf"))
@@ -307,7 +312,7 @@ def test_epub_pages_fit_the_smallest_reader(browser, editions, tmp_path, languag
         book.extractall(tmp_path)
     page = browser.new_page(viewport={"width": 320, "height": 480})
     chapters = sorted(tmp_path.rglob("*.xhtml"))
-    assert len(chapters) == len(PAGES) + 1  # the navigation document
+    assert len(chapters) == len(PAGES) + 2  # the cover and the navigation document
     for chapter in chapters:
         page.goto(chapter.as_uri())
         overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
