@@ -57,7 +57,7 @@ class LastingHeadingIds(SphinxTransform):
             for name, declared in self.document.nametypes.items()
             if declared and self.document.nameids.get(name) == name
         }
-        renamed = {}
+        renamed: dict[str, str] = {}
         for section in self.document.findall(nodes.section):
             kept = [identifier for identifier in section["ids"] if identifier in explicit]
             title = section.next_node(nodes.title)

@@ -20,6 +20,7 @@ from sphinx.util._pathlib import _StrPath
 from sphinx.writers.html5 import HTML5Translator
 
 if TYPE_CHECKING:
+    from docutils import nodes
     from docutils.nodes import Element
     from sphinx.application import Sphinx
     from sphinx.builders import _epub_base, epub3
@@ -85,7 +86,7 @@ def cover(lines: list[str]) -> str:
 class BookEpubTranslator(HTML5Translator):
     """Sphinx's writer, with notes that reading systems let pop up."""
 
-    def visit_title(self, node: Element) -> None:
+    def visit_title(self, node: nodes.title) -> None:
         """Give the caption of a toctree, which Sphinx calls a heading, its level."""
         start = len(self.body)
         super().visit_title(node)
@@ -103,7 +104,7 @@ class BookEpubTranslator(HTML5Translator):
             for part in self.body[start:]
         ]
 
-    def visit_footnote(self, node: Element) -> None:
+    def visit_footnote(self, node: nodes.footnote) -> None:
         """Mark the note."""
         start = len(self.body)
         super().visit_footnote(node)
