@@ -35,6 +35,17 @@ def test_an_id_that_is_not_ascii_does_not_count(tiny_book) -> None:
     assert "heading '概要' has no explicit id" in book.build("html", "-W").output
 
 
+def test_an_index_entry_right_before_a_heading_leads_to_it(tiny_book) -> None:
+    book = tiny_book("anchors")
+    book.edit("index.md", "(first-part)=", "```{index} single: 見出し語\n```\n\n(first-part)=")
+    run = book.build("html", "-W")
+    assert run.status == 0, run.output
+    [address] = run.page("genindex.html").xpath("//a[text()='見出し語']/@href")
+    page, _, anchor = address.partition("#")
+    [target] = run.page(page).xpath(f"//*[@id='{anchor}']")
+    assert target.xpath("ancestor-or-self::section[@id='first-part']")
+
+
 def with_ledger(tiny_book, ledger: str) -> tuple[TinyBook, Path, list[str]]:
     book = tiny_book("anchors")
     path = book.source / "anchors.txt"
