@@ -1,8 +1,10 @@
-"""What MyST loses on the way to the translators, brought back.
+"""What MyST loses of Markdown tables, brought back.
 
 Sphinx extracts and translates only nodes that know their place in a source
 file.  MyST (5.2) gives the cells of a Markdown table none, so they stay in
-the source language in every translated edition, without a word.
+the source language in every translated edition, without a word.  It also marks
+every Markdown table as one of automatic widths, even inside a `table` directive
+with `:widths:`; HTML and EPUB then leave the widths of the columns out.
 """
 
 from __future__ import annotations
@@ -38,7 +40,20 @@ class PlaceTableCells(SphinxTransform):
                         paragraph.source, paragraph.line = source, line
 
 
+class KeepColumnWidths(SphinxTransform):
+    """Let the widths that an author gave win over MyST's mark of automatic ones."""
+
+    default_priority = 4
+
+    def apply(self, **_kwargs: Any) -> None:  # noqa: ANN401 - docutils' signature
+        """Take the mark from the tables of this document that have widths."""
+        for table in self.document.findall(nodes.table):
+            if "colwidths-given" in table["classes"]:
+                table["classes"] = [name for name in table["classes"] if name != "colwidths-auto"]
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Register the transform."""
+    """Register the transforms."""
     app.add_transform(PlaceTableCells)
+    app.add_transform(KeepColumnWidths)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

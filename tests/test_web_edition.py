@@ -57,6 +57,12 @@ def test_styles_in_a_page_become_classes(body: str, expected: str) -> None:
     assert without_inline_styles(body) == expected
 
 
+def test_columns_have_the_widths_that_the_author_gave(built) -> None:
+    page = (built().folder / "index.html").read_text(encoding="utf-8")
+    assert '<col class="w-30"' in page
+    assert '<col class="w-70"' in page
+
+
 def test_a_table_scrolls_in_a_box_of_its_own(built) -> None:
     page = (built().folder / "index.html").read_text(encoding="utf-8")
     assert page.count("<table") == page.count('class="pst-scrollable-table-container"><table') == 1

@@ -8,7 +8,15 @@ language = "ja"
 locale_dirs = ["locale"]
 gettext_compact = False
 # The printed edition is here because it must leave these pages alone.
-extensions = ["myst_parser", "anchors", "apparatus", "print_edition", "termbase", "web_edition"]
+extensions = [
+    "myst_parser",
+    "anchors",
+    "apparatus",
+    "print_edition",
+    "termbase",
+    "translatable",
+    "web_edition",
+]
 myst_enable_extensions = ["colon_fence", "attrs_inline"]
 apparatus_machines = ["pve1"]
 anchors_ledger = str(Path(__file__).with_name("anchors.txt"))
