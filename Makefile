@@ -22,7 +22,7 @@ export FORCE_SOURCE_DATE := 1
 export PYTHONPATH := $(CURDIR)/src
 
 .DEFAULT_GOAL := help
-.PHONY: help html epub pdf tex-root all site check anchors live pot po test lint clean \
+.PHONY: help html epub pdf pdf-print tex-root all site check anchors live pot po test lint clean \
     check-figures figure figures figures-style terms-fix terms-report terms-export verification pve-tables
 
 help: ## this list
@@ -43,6 +43,12 @@ pdf: $(BIN)/.ready ## PDF: _build/pdf/<lang>/proxmox-ve-lab-<lang>.pdf
 	$(SPHINX) -b latex -d $(STAGE)/doctrees/latex-$(EDITION) . $(STAGE)/latex/$(EDITION)
 	$(PUBLISH) typeset $(STAGE)/latex/$(EDITION) $(BOOK)-$(EDITION) $(addprefix --root ,$(TEX_ROOT))
 	$(PUBLISH) file $(STAGE)/latex/$(EDITION)/$(BOOK)-$(EDITION).pdf $(BUILD)/pdf/$(EDITION)
+
+pdf-print: $(BIN)/.ready ## for a printing house, trim marks and bleed: _build/print/<lang>
+	@$(PYTHON) -m publishing.debian pdf
+	$(SPHINX) -D print_profile=press -b latex -d $(STAGE)/doctrees/latex-$(EDITION) . $(STAGE)/print/$(EDITION)
+	$(PUBLISH) typeset $(STAGE)/print/$(EDITION) $(BOOK)-$(EDITION) --press
+	$(PUBLISH) file $(STAGE)/print/$(EDITION)/$(BOOK)-$(EDITION).pdf $(BUILD)/print/$(EDITION)
 
 tex-root: ## a Debian 13 with TeX that writes tagged PDF, for make pdf on Debian 12 (as root)
 	@$(PYTHON) -m publishing.debian root

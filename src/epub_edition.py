@@ -205,11 +205,21 @@ class BookEpubBuilder(Epub3Builder):
                 packed.writestr(dated, data)
 
 
+def use_translator(app: Sphinx) -> None:
+    """Put the writer in the place of Sphinx's (builder-inited).
+
+    Not in `setup`: the theme of the web edition leaves its pages without its own
+    writer where any other has been set before.
+    """
+    if app.builder.name == "epub":
+        app.set_translator("epub", BookEpubTranslator)
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Put the builder in the place of Sphinx's."""
     app.add_config_value("epub_accessibility_summary", "", "env", types=frozenset({str}))
     app.add_config_value("epub_cover_lines", [], "env", types=frozenset({list}))
     app.add_config_value("epub_provenance", "", "env", types=frozenset({str}))
     app.add_builder(BookEpubBuilder, override=True)
-    app.set_translator("epub", BookEpubTranslator)
+    app.connect("builder-inited", use_translator)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from docutils import nodes
 from pygments.style import Style
 from pygments.token import Comment, Generic, Keyword, Name, Operator, String, _TokenType
+from sphinx.config import ENUM
 from sphinx.locale import _
 from sphinx.writers.latex import LaTeXTranslator
 
@@ -94,7 +95,10 @@ class PaperTranslator(LaTeXTranslator):
         Whether this TeX can write tagged PDF is for TeX to find out.
         """
         language = self.config.language
-        return f"\\def\\booklanguage{{{language}}}\\input{{book-metadata.tex}}\n{super().astext()}"
+        return (
+            f"\\def\\booklanguage{{{language}}}\\def\\bookprofile{{{self.config.print_profile}}}"
+            f"\\input{{book-metadata.tex}}\n{super().astext()}"
+        )
 
     def visit_start_of_file(self, node: Element) -> None:
         """Put the index before the imprint, which closes a book."""
@@ -163,5 +167,7 @@ def use_paper(app: Sphinx) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the setting and the handler of this module."""
     app.add_config_value("print_colophon", "colophon", "env", types=frozenset({str}))
+    # "screen" to be read on one, "press" for a printing house.
+    app.add_config_value("print_profile", "screen", "", types=ENUM("screen", "press"))
     app.connect("builder-inited", use_paper)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

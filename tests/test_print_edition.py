@@ -51,10 +51,11 @@ class Printed:
         return found[0]
 
 
-def write_latex(folder: Path) -> Path:
+def write_latex(folder: Path, *options: str) -> Path:
     """Write the tiny book as the real one is written: same settings, same house style."""
     command = [sys.executable, "-m", "sphinx", "-q", "-W", "-b", "latex", "-D", "language=ja"]
-    command += ["-D", "suppress_warnings=claims.lab"]  # this book has no lab
+    # This book has no lab, and none of the pages of the real one.
+    command += ["-D", "suppress_warnings=claims.lab,anchors", *options]
     command += ["-c", str(PROJECT), "-d", str(folder / "doctrees")]
     stage = folder / "latex"
     done = subprocess.run(
@@ -186,6 +187,33 @@ def broken_lines(text: str) -> Iterator[str]:
 def test_lines_are_broken_as_japanese_wants(printed) -> None:
     assert list(broken_lines("よい行\n、わるい行\nわるい行（\n")) == ["、わるい行", "わるい行（"]
     assert list(broken_lines(printed.text(None, "-layout"))) == []
+
+
+# --- For a printing house ---------------------------------------------------------
+
+
+def test_a_printing_house_gets_trim_marks_bleed_and_grey(tmp_path) -> None:
+    stage = write_latex(tmp_path, "-D", "print_profile=press")
+    assert not typeset(stage, NAME)
+    with pikepdf.open(stage / f"{NAME}.pdf") as document:
+        for page in document.pages:
+            sizes = [
+                tuple(float(box[n + 2] - box[n]) * POINT for n in (0, 1))
+                for box in (page.mediabox, page.obj.BleedBox, page.obj.TrimBox)
+            ]
+            assert sizes[0] == pytest.approx((208, 283), abs=0.1)
+            assert sizes[1] == pytest.approx((188, 263), abs=0.1)
+            assert sizes[2] == pytest.approx((182, 257), abs=0.1)
+            # No colour but grey, save in the drawings, which are forms of their own.
+            used = {str(step.operator) for step in pikepdf.parse_content_stream(page)}
+            assert not used & {"rg", "RG", "k", "K"}
+        links = [a for page in document.pages for a in page.obj.get("/Annots", [])]
+        assert all([float(x) for x in a.get("/Border", [0, 0, 0])][2] == 0 for a in links)
+    fonts = subprocess.run(
+        ["pdffonts", str(stage / f"{NAME}.pdf")], capture_output=True, text=True, check=True
+    ).stdout.splitlines()[2:]
+    assert fonts
+    assert all(font.split()[-5] == "yes" for font in fonts)
 
 
 # --- What the writer decides ------------------------------------------------------

@@ -24,6 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
     command = commands.add_parser("typeset", help="run TeX in a folder of the LaTeX builder")
     command.add_argument("folder", type=Path)
     command.add_argument("name")
+    command.add_argument("--press", action="store_true", help="not tagged on purpose")
     command.add_argument("--root", type=Path, help="of a Debian system whose TeX is used")
     command = commands.add_parser("site", help="assemble the site from all editions")
     command.add_argument("build", type=Path)
@@ -38,7 +39,8 @@ def main(arguments: list[str] | None = None) -> int:
                 publish_file(given.source, given.target)
                 stamp(given.target)
             case "typeset":
-                if not typeset(given.folder, given.name, given.root):
+                tagged = typeset(given.folder, given.name, given.root)
+                if not tagged and not given.press:
                     # A plain statement: nobody shall take this for the released PDF.
                     print(  # noqa: T201 - this is a command
                         f"{given.name}.pdf is not tagged, so it is a draft: "
