@@ -42,9 +42,6 @@ ACCESSIBILITY = (
 )
 
 
-CONFORMS_TO = "EPUB Accessibility 1.1 - WCAG 2.1 Level AA"
-"""What the tests with Ace by DAISY uphold, as far as a program can tell."""
-
 COVER_WORDS = {"ja": "表紙", "en": "Cover"}
 COVER = "_images/book-cover.svg"
 
@@ -162,7 +159,6 @@ class BookEpubBuilder(Epub3Builder):
             accessibility.append(("schema:accessibilitySummary", html.escape(summary)))
         return super().content_metadata() | {
             "accessibility": accessibility,
-            "conforms_to": CONFORMS_TO,
             "provenance": html.escape(self.config.epub_provenance),
         }
 
