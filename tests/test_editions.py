@@ -46,6 +46,8 @@ def project_copy(tmp_path_factory) -> Path:
     )
     shutil.copytree(PROJECT, copy, ignore=ignored)
     (copy / ".venv").symlink_to(PROJECT / ".venv")
+    # The tables of Proxmox VE lie beside the project, where PVE_TABLES does not name them.
+    (copy.parent / "shared").symlink_to(PROJECT.parent / "shared")
     return copy
 
 
