@@ -56,7 +56,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     return {
         "version": "0.1.0",
         # Changes with what is kept for each document.
-        "env_version": 4,
+        "env_version": 5,
         "parallel_read_safe": True,
         "parallel_write_safe": True,
     }

@@ -19,7 +19,7 @@ from docutils import nodes
 from sphinx.builders import Builder
 from sphinx.util import logging
 
-from . import diagrams, glossary, morphology
+from . import glossary, morphology
 from .matching import Finding, Matcher, self_test
 from .normal import fold
 from .prose import LazyPlaces
@@ -288,6 +288,9 @@ def _svgs(env: BuildEnvironment, prose: Prose, docname: str) -> Iterator[Path]:
 
 
 def _drawing(path: Path, name: str, matcher: Matcher) -> Iterator[Finding]:
+    # Only here: a book without drawings does not load what reads them.
+    from . import diagrams
+
     try:
         for passage in diagrams.passages(path, name, matcher.language):
             yield from matcher.findings(passage)

@@ -13,7 +13,6 @@ phrases are no synonyms, so they are no terms in TBX.
 from __future__ import annotations
 
 import csv
-import dataclasses
 import io
 import json
 import re
@@ -381,8 +380,7 @@ def completed(app: Sphinx) -> Termbase:
         found.setdefault(surface, {})[language] = text
     texts = definitions(app)
     return Termbase(
-        dataclasses.replace(
-            term,
+        term._replace(
             definition=plain(term.definition) or texts.get(term.surface, ""),
             equivalents={
                 language: text

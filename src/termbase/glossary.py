@@ -192,6 +192,24 @@ class TermGlossary(Glossary):
             kept.terms.setdefault(self.env.docname, []).append(term)
         return result
 
+    def parse_inline(
+        self, text: str, *, lineno: int = -1
+    ) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """Parse a headword; one of letters and digits alone holds no markup to look for.
+
+        That is most of them, and the parser takes longer for each than
+        everything else that is done for an entry.
+        """
+        if not text.isalnum():
+            return super().parse_inline(text, lineno=lineno)
+        renderer = getattr(self.state, "_renderer", None)
+        if renderer is not None and text.isalpha():
+            # MyST counts the words that it parses, for the document to show.
+            counted = renderer.md_env.get("wordcount")
+            if counted is not None:
+                counted["words"] = counted.get("words", 0) + 1
+        return [nodes.Text(text)], []
+
     def _take_fields(  # noqa: C901, PLR0912 - the state machine of the directive it extends
         self, lines: _TrueLines
     ) -> list[_Entry]:
@@ -201,8 +219,8 @@ class TermGlossary(Glossary):
         bare: list[int] = []
         state = "definition"
         last = -1
-        for number, line in enumerate(self.content):
-            if not line.strip():
+        for number, line in enumerate(self.content.data):
+            if not line or line.isspace():
                 continue
             if not line[0].isspace():
                 if line.startswith(".. "):
@@ -252,8 +270,11 @@ class TermGlossary(Glossary):
             indent = self.content[number][: _indent(self.content[number])]
             self.content[number] = indent + comment
             remove.discard(number)
-        for number in sorted(remove, reverse=True):
-            del self.content[number]
+        if remove:
+            kept = [number for number in range(len(self.content)) if number not in remove]
+            # The content has no parent any more: its lists are its own.
+            self.content.data = [self.content.data[number] for number in kept]
+            self.content.items = [self.content.items[number] for number in kept]
         return entries
 
     def _term(

@@ -675,6 +675,7 @@ def annotate_glossaries(app: Sphinx, doctree: nodes.document, _docname: str) -> 
     for (surface, other), text in sorted(equivalents(app).items()):
         translations.setdefault(surface, []).append((other, text))
     language = _base(app.config.language)
+    paper = app.builder.format == "latex"
     done: set[int] = set()
     for head, definition in entries:
         term = next((by_id[node_id] for node_id in head["ids"] if node_id in by_id), None)
@@ -691,14 +692,14 @@ def annotate_glossaries(app: Sphinx, doctree: nodes.document, _docname: str) -> 
             line = nodes.paragraph("", "", phrases[0], classes=["termbase-meta"])
             for phrase in phrases[1:]:
                 line += [nodes.Text(" · "), phrase]
-            definition.insert(0, [line, _together()])
+            definition.insert(0, [line, _together()] if paper else [line])
         avoided = [variant.surface for variant in term.forms(Status.DEPRECATED, language)]
         if avoided:
             labels = _LABELS.get(language, _LABELS["en"])
             line = nodes.paragraph("", "", classes=["termbase-avoid"])
             line += _phrase("label", labels["avoid"] + labels["colon"])
             line += _phrase("forms", labels["separator"].join(avoided))
-            definition.extend([_together(), line])
+            definition.extend([_together(), line] if paper else [line])
 
 
 def _together() -> nodes.raw:

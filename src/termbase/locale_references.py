@@ -22,15 +22,17 @@ as if it were missing, named at its place in the catalog by
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from docutils import nodes
 from sphinx import addnodes
+from sphinx.domains import Domain
 from sphinx.errors import ExtensionError
 from sphinx.transforms import i18n
 from sphinx.util import logging
@@ -42,6 +44,7 @@ from sphinx.util.nodes import extract_messages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
@@ -342,6 +345,61 @@ def warn(finding: Finding) -> None:
     )
 
 
+class CatalogsDomain(Domain):
+    """What was found in each catalog, kept between builds.
+
+    A domain of its own, because this module also works without the rest of the
+    termbase, and because Sphinx keeps the data of a domain.
+    """
+
+    name = "termbase_catalogs"
+    label = "findings in the catalogs"
+    # Changes with what the checks of a catalog find.
+    data_version = 1
+    initial_data: ClassVar[dict[str, Any]] = {"answers": {}}
+
+    @property
+    def answers(self) -> dict[tuple[str, str], tuple[str, list[Finding]]]:
+        """The answers by question and catalog, with the state they hold for."""
+        return cast("dict[tuple[str, str], tuple[str, list[Finding]]]", self.data["answers"])
+
+    def merge_domaindata(self, docnames: AbstractSet[str], otherdata: dict[str, Any]) -> None:
+        """Take nothing over: catalogs are judged in the main process alone."""
+
+    def resolve_any_xref(self, *_args: object, **_kwargs: object) -> list[Any]:
+        """Return nothing: no reference leads to a catalog."""
+        return []
+
+
+def kept(
+    env: BuildEnvironment,
+    question: str,
+    catalog: tuple[Path, str],
+    mark: str,
+    judge: Callable[[], Iterable[Finding]],
+) -> list[Finding]:
+    """Return what *judge* finds in a catalog, a path and its name, asked once a state.
+
+    The state is the content of the file, compiled or not, and *mark*: whatever
+    else the answer depends on.  A build that changes neither takes the answer
+    from the build before.
+    """
+    path, name = catalog
+    state = hashlib.sha256(f"{mark}\n".encode())
+    for file in (path, path.with_suffix(".mo")):
+        try:
+            content = file.read_bytes()
+        except OSError:
+            content = b""  # what is wrong with the file is for the judge to say
+        state.update(b"%d\n%b" % (len(content), content))
+    key = state.hexdigest()
+    shelf = cast("CatalogsDomain", env.get_domain(CatalogsDomain.name)).answers
+    answer = shelf.get((question, name))
+    if answer is None or answer[0] != key:
+        answer = shelf[question, name] = (key, list(judge()))
+    return answer[1]
+
+
 def report_unsafe(app: Sphinx, env: BuildEnvironment, _docnames: list[str]) -> None:
     """Report the translations of this edition that are unsafe or cannot be read.
 
@@ -352,21 +410,20 @@ def report_unsafe(app: Sphinx, env: BuildEnvironment, _docnames: list[str]) -> N
     if app.builder.name in _OTHERWISE_CHECKED:
         return
     for path, name in catalogs_of(env):
-        from .catalogs import CatalogError
-
-        catalog = read(path, name)
-        if isinstance(catalog, CatalogError):
-            findings = iter([catalog.finding()])
-        else:
-            findings = _unsafe_findings(path, name, catalog)
-        for finding in findings:
+        for finding in kept(
+            env, "unsafe", (path, name), "", partial(_unsafe_findings, path, name)
+        ):
             warn(finding)
             app.statuscode = 1
 
 
-def _unsafe_findings(path: Path, name: str, catalog: Catalog) -> Iterator[Finding]:
-    from .catalogs import Entry, Message, unsafe
+def _unsafe_findings(path: Path, name: str) -> Iterator[Finding]:
+    from .catalogs import CatalogError, Entry, Message, unsafe
 
+    catalog = read(path, name)
+    if isinstance(catalog, CatalogError):
+        yield catalog.finding()
+        return
     used: dict[str, set[str]] = {}
     for entry in catalog.used:
         used.setdefault(entry.msgid, set()).add(entry.msgstr)
@@ -404,35 +461,49 @@ def report_references(app: Sphinx, env: BuildEnvironment) -> None:
     """
     if app.builder.name in _OTHERWISE_CHECKED:
         return
-    entries = list(_entries(env))
-    if not entries:
+    catalogs = list(catalogs_of(env))
+    if not catalogs:
         return
-    from .catalogs import references
+    known, language = known_equivalents(env), env.config.language
+    mark = repr((language, sorted(known.items())))
 
-    known = known_equivalents(env)
-    for entry, titles in entries:
-        if is_safe(entry.msgid, entry.msgstr, entry.markup):
-            for finding in references(entry, known, env.config.language, titles):
-                warn(finding)
+    def judge(path: Path, name: str) -> Iterator[Finding]:
+        from .catalogs import references
+
+        for entry, titles in _entries(path, name):
+            if is_safe(entry.msgid, entry.msgstr, entry.markup):
+                yield from references(entry, known, language, titles)
+
+    for catalog in catalogs:
+        for finding in kept(env, "references", catalog, mark, partial(judge, *catalog)):
+            warn(finding)
 
 
 def report_terms(env: BuildEnvironment, termbase: Termbase, matcher: Matcher) -> None:
     """Warn of every term that a translation of this edition calls by another name."""
-    from .catalogs import equivalents
+    from .enforcement import fingerprint
 
-    for entry, _ in _entries(env):
-        for finding in equivalents(entry, termbase, env.config.language, matcher):
+    language = env.config.language
+    mark = f"{language} {fingerprint(termbase, matcher.language)}"
+
+    def judge(path: Path, name: str) -> Iterator[Finding]:
+        from .catalogs import equivalents
+
+        for entry, _ in _entries(path, name):
+            yield from equivalents(entry, termbase, language, matcher)
+
+    for catalog in catalogs_of(env):
+        for finding in kept(env, "terms", catalog, mark, partial(judge, *catalog)):
             warn(finding)
 
 
-def _entries(env: BuildEnvironment) -> Iterator[tuple[Entry, Mapping[str, str]]]:
-    for path, name in catalogs_of(env):
-        from .catalogs import Catalog, titles_of
+def _entries(path: Path, name: str) -> Iterator[tuple[Entry, Mapping[str, str]]]:
+    from .catalogs import Catalog, titles_of
 
-        catalog = read(path, name)
-        if isinstance(catalog, Catalog):
-            titles = titles_of(catalog)
-            yield from ((entry, titles) for entry in catalog.used)
+    catalog = read(path, name)
+    if isinstance(catalog, Catalog):
+        titles = titles_of(catalog)
+        yield from ((entry, titles) for entry in catalog.used)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -442,6 +513,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     if TargetLocale not in transforms:
         message = "termbase: Sphinx's Locale transform is not where it was; update termbase"
         raise ExtensionError(message)
+    app.add_domain(CatalogsDomain)
     app.connect("env-before-read-docs", report_unsafe)
     app.connect("env-updated", report_references)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -8,7 +8,6 @@ need it does not pay for it.  Two readings of a text are kept: the *words*
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import find_spec
 from itertools import groupby
@@ -239,8 +238,7 @@ class MorphologyMissingError(ImportError):
     """SudachiPy or its dictionary cannot be loaded."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
+class _Run(NamedTuple):
     """A run of one script, with the questions one can ask a morpheme of SudachiPy."""
 
     first: int
@@ -255,7 +253,11 @@ class _Run:
     def surface(self) -> str:
         return self.text
 
-    dictionary_form = reading_form = surface
+    def dictionary_form(self) -> str:
+        return self.text
+
+    def reading_form(self) -> str:
+        return self.text
 
     def part_of_speech(self) -> tuple[str, ...]:
         return ("名詞", *"*****")
@@ -402,8 +404,7 @@ def stem(form: str) -> str:
     return form[:-1]
 
 
-@dataclass(frozen=True, slots=True)
-class Inflecting:
+class Inflecting(NamedTuple):
     """An inflecting form: what stands before its last word, and that word.
 
     ``lemmas`` are the dictionary forms that count as it (with the potential),

@@ -115,6 +115,15 @@ def _is_katakana(char: str) -> bool:
     return "ァ" <= char <= "ヺ" or char in "ヽヾ"
 
 
+@functools.lru_cache(maxsize=4096)
+def _parts_of(character: str) -> tuple[str, str, int, int]:
+    """Return base, marks, voicing and script of a character; a book has few different ones."""
+    decomposed = unicodedata.normalize("NFD", to_hiragana(character))
+    base, marks = decomposed[0], decomposed[1:]
+    voicing = max((_VOICING.get(mark, 0) for mark in marks), default=0)
+    return base, marks, voicing, int(_is_katakana(character))
+
+
 def _weights(text: str) -> Iterator[_Weight]:
     """Yield the weight of each character or number of ``text``."""
     composed = unicodedata.normalize("NFKC", text)
@@ -126,10 +135,7 @@ def _weights(text: str) -> Iterator[_Weight]:
             yield _Weight((_NUMBER, int(chunk), ""))
             previous = ""
             continue
-        decomposed = unicodedata.normalize("NFD", to_hiragana(chunk))
-        base, marks = decomposed[0], decomposed[1:]
-        script = int(_is_katakana(chunk))
-        voicing = max((_VOICING.get(mark, 0) for mark in marks), default=0)
+        base, marks, voicing, script = _parts_of(chunk)
         size = _PLAIN
         if base in _SMALL:
             base, size = _SMALL[base], _SMALL_SIZE
@@ -152,6 +158,7 @@ def _weights(text: str) -> Iterator[_Weight]:
             yield _Weight((_SYMBOL, 0, base))
 
 
+@functools.lru_cache(maxsize=65536)
 def sort_key(text: str) -> SortKey:
     """Return the key by which ``text`` (a reading or an ASCII surface) sorts."""
     weights = list(_weights(text))
@@ -163,6 +170,7 @@ def sort_key(text: str) -> SortKey:
     )
 
 
+@functools.lru_cache(maxsize=65536)
 def heading(text: str) -> str:
     """Return the heading for ``text``: a kana row, a capital letter, or ``""``.
 
@@ -228,8 +236,7 @@ def derive(surface: str) -> str:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Filing:
+class Filing(NamedTuple):
     """Where an entry stands: its heading and its place among all others."""
 
     heading: str

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import enum
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from .normal import fold
@@ -72,8 +71,7 @@ class Example(NamedTuple):
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(NamedTuple):
     """One concept of the termbase under its preferred form.
 
     ``reading`` is kana (よみ) or empty where none was declared; ``language``
@@ -90,7 +88,7 @@ class Term:
     definition: str = ""
     variants: tuple[Variant, ...] = ()
     examples: tuple[Example, ...] = ()
-    equivalents: Mapping[str, str] = field(default_factory=dict)
+    equivalents: Mapping[str, str] = {}
 
     def forms(self, status: Status, language: str) -> tuple[Variant, ...]:
         """Return the variants of that status in that language, as declared."""

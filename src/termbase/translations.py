@@ -6,11 +6,12 @@ builder checks those of every language, so that one command says all.
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import locale_references
-from .enforcement import TerminologyBuilder, warn
+from .enforcement import TerminologyBuilder, fingerprint, warn
 from .matching import Matcher
 
 if TYPE_CHECKING:
@@ -61,10 +62,16 @@ def _languages(app: Sphinx, source: str) -> list[str]:
 def _findings(
     app: Sphinx, env: BuildEnvironment, termbase: Termbase, matcher: Matcher, language: str
 ) -> Iterator[Finding]:
-    from .catalogs import check as check_catalog
+    def judge(path: Path, name: str) -> list[Finding]:
+        # Only here: answers that are kept need no reader of catalogs.
+        from .catalogs import check as check_catalog
 
+        return check_catalog(path, termbase, matcher, language, name=name)
+
+    mark = f"{language} {fingerprint(termbase, matcher.language)}"
     for directory in app.config.locale_dirs:
         folder = Path(app.srcdir, directory, language, "LC_MESSAGES").resolve()
         for path in sorted(folder.rglob("*.po")):
             name = locale_references.shown(path, env)
-            yield from check_catalog(path, termbase, matcher, language, name=name)
+            answer = partial(judge, path, name)
+            yield from locale_references.kept(env, "all", (path, name), mark, answer)

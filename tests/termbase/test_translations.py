@@ -59,3 +59,45 @@ def test_the_original_edition_does_not_mind_its_translations(tiny_book) -> None:
     book = tiny_book("termbase-translations")
     book.edit(CATALOG, "two nodes", "two machines")
     assert book.build("html", "-W").status == 0
+
+
+#: Says in the output of a build whenever a message is judged.
+TELLTALE = """
+import termbase.catalogs
+
+_judge = termbase.catalogs.equivalents
+termbase.catalogs.equivalents = lambda *given: print("JUDGED") or _judge(*given)
+"""
+
+
+@pytest.mark.parametrize("builder", ["terminology", "html"])
+def test_a_catalog_is_judged_again_only_when_it_or_the_glossary_changes(
+    tiny_book, builder
+) -> None:
+    book = tiny_book("termbase-translations")
+    conf = book.source / "conf.py"
+    conf.write_text(conf.read_text(encoding="utf-8") + TELLTALE, encoding="utf-8")
+    book.edit(CATALOG, "Go to two nodes.", "Go from a host machine to two machines.")
+    options = ["-D", "language=en"] if builder == "html" else []
+
+    def build() -> tuple[bool, list[str]]:
+        run = book.build(builder, *options)
+        found = [line for line in run.warnings() if "[termbase." in line]
+        return "JUDGED" in run.output, found
+
+    judged, found = build()
+    assert judged
+    assert len(found) == 2, found
+    assert build() == (False, found)
+
+    book.edit(CATALOG, "from a host machine to", "to")
+    judged, found = build()
+    assert judged
+    assert len(found) == 1, found
+
+    book.edit("index.md", ":avoid-en: host machine", ":avoid-en: machine")
+    judged, found = build()
+    assert judged
+    clean = book.build(builder, "-E", *options).warnings()
+    assert len(found) == 3, found
+    assert found == [line for line in clean if "[termbase." in line]
