@@ -256,9 +256,11 @@ def test_every_stop_of_the_keyboard_is_seen(browser: Browser, site: str) -> None
     seen = 0
     for _ in range(60):
         state = page.evaluate(
-            """() => {
+            """async () => {
                 const element = document.activeElement;
                 if (element === document.body) return null;
+                // The bar with the link that skips to the text slides in.
+                await Promise.all(document.getAnimations().map(moving => moving.finished));
                 const style = getComputedStyle(element);
                 const box = element.getBoundingClientRect();
                 return [style.outlineStyle !== 'none' || style.boxShadow !== 'none',
