@@ -293,7 +293,11 @@ def _read_myst(message: str, *, full: bool) -> Reading:
     assert isinstance(recorder, _RecordingInline)  # noqa: S101 - _myst() put it there
     recorder.records = []
     env: dict[str, Any] = {}
-    tokens = md.parse(message, env)
+    try:
+        tokens = md.parse(message, env)
+    except IndexError:
+        # The comments of MyST read past the end of ">%\n>".
+        return Reading("myst", message, (), (Block("unreadable", 0),), "", ())
     # markdown-it takes a lone carriage return for the end of a line, too.
     lines = [0, *(end.end() for end in re.finditer(r"\r\n?|\n", message)), len(message) + 1]
 
@@ -518,9 +522,14 @@ _RST_BLOCKS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ),
     (
         "field_list",
-        re.compile(r"^:(?![: ])(?:[^:\\\n]|\\.|:(?!(?:[ `]|$)))*(?<! ):(?: +|$)", re.MULTILINE),
+        re.compile(
+            r"^:(?![: ])(?:[^:\\\n]|\\.|:(?!(?:[ `]|$)))*(?<! ):(?:[ \t]+|$)", re.MULTILINE
+        ),
     ),
-    ("option_list", re.compile(r"^(?:--?|/)\w[\w-]*(?:[ =]\S+)?(?:[ ]{2,}|$)", re.MULTILINE)),
+    (
+        "option_list",
+        re.compile(r"^(?:--?|/)\w[\w-]*(?:[ =]\S+)?(?:[ ]{2,}|[ ]?\t|$)", re.MULTILINE),
+    ),
     ("line_block", re.compile(r"^\|(?:[ \t]|$)", re.MULTILINE)),
     ("doctest", re.compile(r"^>>>(?: |$)", re.MULTILINE)),
     ("table", re.compile(r"^\+[-=]+\+|^={2,}[ ]+={2,}", re.MULTILINE)),

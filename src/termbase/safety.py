@@ -217,6 +217,7 @@ _BLOCK_NAMES = {
     "line_block": "a line block",
     "doctest": "a doctest block",
     "substitution_block": "a substitution",
+    "unreadable": "markup that stops the parser",
 }
 
 
@@ -386,10 +387,15 @@ def url_matches(string: str) -> Iterator[re.Match[str]]:
     """Yield what a reader, a browser or a later filter could take for a URL in a text."""
     if not _URL_HINT.search(string):
         return
-    for match in _URL.finditer(string):
-        if _SCRIPT_PROSE.match(match[0]) and not _CODE_LIKE.search(match[0]):
-            continue  # "JavaScript: the language"
+    at = 0
+    while match := _URL.search(string, at):
+        prose = _SCRIPT_PROSE.match(match[0])
+        if prose and not _CODE_LIKE.search(match[0]):
+            # "JavaScript: the language"; the word after it is judged for itself.
+            at = match.start() + prose.end()
+            continue
         yield match
+        at = match.end()
 
 
 _RST_MAIL = re.compile(r"[^\s@<>]{1,64}@[^\s@<>]+")

@@ -208,6 +208,7 @@ def foreign(msgstr: str, parser: type[MystParser | RstParser], **overrides: obje
 
 @settings(max_examples=600, deadline=None, derandomize=True)
 @given(st.lists(st.sampled_from(PARTS), min_size=1, max_size=8).map("".join))
+@example(">%\n>")
 def test_what_is_safe_makes_nothing_but_prose_in_myst(msgstr: str) -> None:
     if next(unsafe(entry_of({"msgstr": msgstr})), None) is None:
         everything = [
@@ -230,6 +231,9 @@ def test_what_is_safe_makes_nothing_but_prose_in_myst(msgstr: str) -> None:
 
 @settings(max_examples=600, deadline=None, derandomize=True)
 @given(st.lists(st.sampled_from(PARTS), min_size=1, max_size=8).map("".join))
+@example("javascript: javascript:+++")
+@example(":raw:\t")
+@example("--foo\tx")
 def test_what_is_safe_makes_nothing_but_prose_in_rst(msgstr: str) -> None:
     entry = entry_of({"msgstr": msgstr, "markup": "rst"})
     if next(unsafe(entry), None) is None and next(references(entry), None) is None:
