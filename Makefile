@@ -22,7 +22,7 @@ export FORCE_SOURCE_DATE := 1
 export PYTHONPATH := $(CURDIR)/src
 
 .DEFAULT_GOAL := help
-.PHONY: help html epub pdf pdf-print tex-root all site check anchors live pot po test lint clean \
+.PHONY: help html epub pdf pdf-print tex-root all site check anchors live pot po po-clear test lint clean \
     check-figures figure figures figures-style terms-fix terms-report terms-export verification pve-tables
 
 help: ## this list
@@ -121,10 +121,17 @@ live: $(BIN)/.ready ## serve, and rebuild on save
 	    --watch src -d $(STAGE)/doctrees/live-$(EDITION) -c . source $(STAGE)/live/$(EDITION)
 
 pot: $(BIN)/.ready ## extract the messages for translators: _build/gettext
+	@find $(BUILD)/gettext -name '*.pot' -delete 2>/dev/null || true
 	$(BIN)/sphinx-build -W --keep-going -b gettext -d $(STAGE)/doctrees/gettext . $(BUILD)/gettext
 
-po: pot ## update the catalogs: locale/<lang>/LC_MESSAGES
-	$(BIN)/sphinx-intl update -p $(BUILD)/gettext -d locale -l $(if $(filter ja,$(EDITION)),en,$(EDITION))
+# Templates of a page that is gone must not stay, so pot begins with none.
+po: pot ## update the catalogs, or start a language (EDITION=zh_TW): locale/<lang>/LC_MESSAGES
+	@$(PYTHON) -m publishing.debian po
+	$(BIN)/python -m translating update $(BUILD)/gettext locale $(EDITION)
+
+po-clear: pot ## remove from the catalogs what the book does not have any more
+	@$(PYTHON) -m publishing.debian po
+	$(BIN)/python -m translating clear $(BUILD)/gettext locale $(EDITION)
 
 test: lint ## the whole test suite
 	@$(PYTHON) -m publishing.debian pdf test

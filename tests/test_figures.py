@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polib
 import pytest
@@ -17,6 +17,10 @@ from figures.drawing import DrawingError, labels, parse
 from figures.rendering import rendered
 from tests.conftest import PROJECT, TinyBook
 from tests.test_figures_fit import GOOD, SHEET, WRAPPING
+from translating.updating import update
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -46,15 +50,7 @@ def test_labels_are_messages_with_file_and_line(tiny_book) -> None:
 def test_the_comment_naming_the_figure_reaches_the_catalog_of_the_translator(tiny_book) -> None:
     book = tiny_book("figures")
     assert book.build("gettext", "-W").status == 0
-    sphinx_intl = Path(sys.executable).with_name("sphinx-intl")
-    subprocess.run(
-        [
-            *[sphinx_intl, "update", "-l", "en"],
-            *["-p", book.folder / "gettext", "-d", book.source / "locale"],
-        ],
-        check=True,
-        capture_output=True,
-    )
+    update(book.folder / "gettext", book.source / "locale", "en", book.source, "nobody")
     catalog = polib.pofile(str(book.source / "locale/en/LC_MESSAGES/index.po"))
     entry = catalog.find("ノード")
     assert entry.msgstr == "node"

@@ -1,0 +1,74 @@
+"""``python -m translating``: the verbs of the workshop that the Makefile calls."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tomllib
+from pathlib import Path
+from typing import TextIO
+
+from .updating import Update, WorkshopError, clear, languages, update
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one verb; return the exit status."""
+    parser = argparse.ArgumentParser(prog="translating", description=__doc__)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    for name, purpose in (
+        ("update", "bring the catalogs up to the templates"),
+        ("clear", "remove what the book does not have any more"),
+    ):
+        verb = verbs.add_parser(name, help=purpose)
+        verb.add_argument("templates", type=Path, help="folder of the .pot files")
+        verb.add_argument("locale", type=Path, help="folder of the languages")
+        verb.add_argument("language", help="its code; that of the master means all the others")
+    given = parser.parse_args(arguments)
+    try:
+        return _for_each_language(given)
+    except WorkshopError as error:
+        _say(f"error: {error}", sys.stderr)
+        return 1
+
+
+def _for_each_language(given: argparse.Namespace) -> int:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    holder = project["authors"][0]["name"]
+    wanted = languages(given.locale) if given.language == "ja" else [given.language]
+    for language in wanted:
+        match given.verb:
+            case "update":
+                done = update(given.templates, given.locale, language, Path.cwd(), holder)
+            case _:
+                done = clear(given.templates, given.locale, language)
+        _tell(language, done)
+    return 0
+
+
+def _tell(language: str, done: list[Update]) -> None:
+    for one in done:
+        waiting = [
+            f"{count} {what}"
+            for count, what in (
+                (one.missing, "missing"),
+                (one.fuzzy, "fuzzy"),
+                (one.obsolete, "obsolete (make po-clear removes them)"),
+            )
+            if count
+        ]
+        if one.change == "orphaned":
+            _say(f"{one.path}: no page has this name; make po-clear removes the catalog")
+        elif one.change != "same" or waiting:
+            _say(f"{one.path}: {', '.join([one.change, *waiting])}")
+    changed = sum(one.change not in {"same", "orphaned"} for one in done)
+    _say(f"{language}: {len(done)} catalogs, {changed} changed")
+
+
+def _say(message: str, stream: TextIO | None = None) -> None:
+    print(message, file=stream)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
