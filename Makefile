@@ -22,7 +22,7 @@ export FORCE_SOURCE_DATE := 1
 export PYTHONPATH := $(CURDIR)/src
 
 .DEFAULT_GOAL := help
-.PHONY: help html epub pdf pdf-print tex-root all site check anchors live pot po po-clear test lint clean \
+.PHONY: help html epub pdf pdf-print tex-root all site check anchors live pot po po-clear po-check test lint clean \
     check-figures figure figures figures-style terms-fix terms-report terms-export verification pve-tables
 
 help: ## this list
@@ -81,13 +81,16 @@ terms-export: $(BIN)/.ready ## the glossary for other tools: _build/terms-export
 	$(SPHINX) -b terms-export -d $(STAGE)/doctrees/terminology . $(BUILD)/terms-export
 
 # Each check says all it has to say, whatever the others say.
-CHECKS := check-terms check-style
+CHECKS := check-terms check-style check-catalogs
 check: $(BIN)/.ready ## everything that can be said without writing an edition
 	@$(MAKE) --no-print-directory --keep-going $(CHECKS)
 
 .PHONY: $(CHECKS)
 check-style:
 	$(BIN)/python -m proofreading --tools $(STAGE)/textlint source
+
+check-catalogs:
+	$(BIN)/python -m translating check locale $(EDITION)
 
 check-terms:
 	@$(PYTHON) -m publishing.debian check
@@ -132,6 +135,15 @@ po: pot ## update the catalogs, or start a language (EDITION=zh_TW): locale/<lan
 po-clear: pot ## remove from the catalogs what the book does not have any more
 	@$(PYTHON) -m publishing.debian po
 	$(BIN)/python -m translating clear $(BUILD)/gettext locale $(EDITION)
+
+# The builder says the same of the book's Japanese, which is not asked here.
+po-check: $(BIN)/.ready ## all findings in the catalogs at their lines (EDITION=en: of one language)
+	@$(PYTHON) -m publishing.debian check
+	@mkdir -p $(STAGE) && rm -f $(BUILD)/terminology/output.json
+	@$(BIN)/sphinx-build -q -b terminology -d $(STAGE)/doctrees/terminology . $(BUILD)/terminology \
+	    > $(STAGE)/po-check.log 2>&1 || test -f $(BUILD)/terminology/output.json \
+	    || { cat $(STAGE)/po-check.log; exit 1; }
+	$(BIN)/python -m translating check locale $(EDITION) --findings $(BUILD)/terminology/output.json
 
 test: lint ## the whole test suite
 	@$(PYTHON) -m publishing.debian pdf test

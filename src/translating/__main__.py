@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import tomllib
 from pathlib import Path
 from typing import TextIO
 
-from .updating import Update, WorkshopError, clear, languages, update
+from .updating import Update, WorkshopError, clear, domains, languages, update
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -25,19 +26,66 @@ def main(arguments: list[str] | None = None) -> int:
         verb.add_argument("templates", type=Path, help="folder of the .pot files")
         verb.add_argument("locale", type=Path, help="folder of the languages")
         verb.add_argument("language", help="its code; that of the master means all the others")
+    verb = verbs.add_parser("check", help="what can be said of the translations")
+    verb.add_argument("locale", type=Path, help="folder of the languages")
+    verb.add_argument("language", help="its code; that of the master means all the others")
+    verb.add_argument(
+        "--findings", type=Path, help="output.json of the terminology builder, to be told too"
+    )
     given = parser.parse_args(arguments)
     try:
+        if given.verb == "check":
+            return _check(given.locale, _wanted(given), given.findings)
         return _for_each_language(given)
     except WorkshopError as error:
         _say(f"error: {error}", sys.stderr)
         return 1
 
 
+def _wanted(given: argparse.Namespace) -> list[str]:
+    return languages(given.locale) if given.language == "ja" else [given.language]
+
+
+def _check(locale: Path, wanted: list[str], findings: Path | None) -> int:
+    from .checking import check
+
+    # path, line, column, kind, message
+    found: set[tuple[str, int, int, str, str]] = set()
+    count = 0
+    for language in wanted:
+        for path in domains(locale / language / "LC_MESSAGES", ".po").values():
+            count += 1
+            for one in check(path, path.as_posix(), language):
+                found.add((*one.place, f"translation.{one.kind}", one.message))
+    if findings is not None:
+        found |= _of_terms(findings, [f"{locale.as_posix()}/{language}/" for language in wanted])
+    for path_name, line, column, kind, message in sorted(found):
+        _say(f"{path_name}:{line}:{column}: {message} [{kind}]")
+    _say(f"{count} catalogs, {len(found)} findings", sys.stderr)
+    return 1 if found else 0
+
+
+def _of_terms(path: Path, folders: list[str]) -> set[tuple[str, int, int, str, str]]:
+    records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    if any(record["kind"] in {"glossary", "morphology"} for record in records):
+        raise WorkshopError("the glossary has errors, so terms are not checked: run make check")
+    return {
+        (
+            record["filename"],
+            record["lineno"],
+            record["column"],
+            f"termbase.{record['kind']}",
+            record["message"],
+        )
+        for record in records
+        if record["filename"].startswith(tuple(folders))
+    }
+
+
 def _for_each_language(given: argparse.Namespace) -> int:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     holder = project["authors"][0]["name"]
-    wanted = languages(given.locale) if given.language == "ja" else [given.language]
-    for language in wanted:
+    for language in _wanted(given):
         match given.verb:
             case "update":
                 done = update(given.templates, given.locale, language, Path.cwd(), holder)
