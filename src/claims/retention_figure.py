@@ -7,7 +7,7 @@ against it, so the marked days are those that the rule keeps.
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -81,17 +81,23 @@ def draw(keep: Keep, sheet: str) -> str:
     return "\n".join(
         [
             '<?xml version="1.0" encoding="UTF-8"?>',
-            f'<svg xmlns="http://www.w3.org/2000/svg" xml:lang="ja" width="{WIDTH}"'
-            f' height="{height}" viewBox="0 0 {WIDTH} {height}"',
+            (
+                f'<svg xmlns="http://www.w3.org/2000/svg" xml:lang="ja" width="{WIDTH}"'
+                f' height="{height}" viewBox="0 0 {WIDTH} {height}"'
+            ),
             '     role="img" aria-labelledby="retention-title retention-desc"',
-            "     font-family=\"'Noto Sans CJK JP', 'Noto Sans JP', 'Hiragino Sans',"
-            " 'Yu Gothic', Meiryo, sans-serif\">",
+            (
+                "     font-family=\"'Noto Sans CJK JP', 'Noto Sans JP', 'Hiragino Sans',"
+                " 'Yu Gothic', Meiryo, sans-serif\">"
+            ),
             '  <title id="retention-title">保持の数え方を暦で見る</title>',
             f'  <desc id="retention-desc">{escape(_description(marks, keep))}</desc>',
             "",
             "  <!-- Written by python -m claims.retention_figure; do not edit it. -->",
-            "  <!-- The house style: the same block in every figure, explained in"
-            " diagrams/README.md. -->",
+            (
+                "  <!-- The house style: the same block in every figure, explained in"
+                " diagrams/README.md. -->"
+            ),
             "  <style>",
             *(f"    {line}" if line else "" for line in sheet.strip().splitlines()),
             "  </style>",
