@@ -1,6 +1,7 @@
-# The verbs of the book.  `make help` lists them; EDITION=ja|en chooses the language.
+# The verbs of the book.  `make help` lists them; EDITION=ja|en|… chooses the language.
 EDITION  ?= ja
-EDITIONS := ja en
+# Those of editions.toml that have reached the threshold; EDITIONS="ja en" names others.
+EDITIONS  = $(shell PYTHONPATH=src $(or $(wildcard $(BIN)/python),$(PYTHON)) -m translating.editions)
 BOOK     := proxmox-ve-lab
 PYTHON   ?= python3
 OPTS     ?=
@@ -22,7 +23,7 @@ export FORCE_SOURCE_DATE := 1
 export PYTHONPATH := $(CURDIR)/src
 
 .DEFAULT_GOAL := help
-.PHONY: help html epub pdf pdf-print tex-root all site check anchors live pot po po-clear po-check test lint clean \
+.PHONY: help html epub pdf pdf-print tex-root all site check anchors live pot po po-clear po-check po-report test lint clean \
     check-figures figure figures figures-style terms-fix terms-report terms-export verification pve-tables
 
 help: ## this list
@@ -55,7 +56,7 @@ tex-root: ## a Debian 13 with TeX that writes tagged PDF, for make pdf on Debian
 	$(PYTHON) -m publishing.tex_root $(if $(TEX_ROOT),$(TEX_ROOT),.tex-root)
 
 # One format's failure stops neither the others (-k) nor gets lost (the exit status).
-FORMATS_ALL := $(foreach format,pdf html epub,$(foreach edition,$(EDITIONS),$(format)-$(edition)))
+FORMATS_ALL = $(foreach format,pdf html epub,$(foreach edition,$(EDITIONS),$(format)-$(edition)))
 .PHONY: $(FORMATS_ALL)
 $(FORMATS_ALL):
 	@$(MAKE) --no-print-directory $(word 1,$(subst -, ,$@)) EDITION=$(word 2,$(subst -, ,$@)) \
@@ -144,6 +145,9 @@ po-check: $(BIN)/.ready ## all findings in the catalogs at their lines (EDITION=
 	    > $(STAGE)/po-check.log 2>&1 || test -f $(BUILD)/terminology/output.json \
 	    || { cat $(STAGE)/po-check.log; exit 1; }
 	$(BIN)/python -m translating check locale $(EDITION) --findings $(BUILD)/terminology/output.json
+
+po-report: $(BIN)/.ready ## how far each page is, what has changed (SINCE=v0.1.0): _build/po-report
+	$(BIN)/python -m translating report locale $(EDITION) $(BUILD)/po-report --since "$(or $(SINCE),HEAD)"
 
 test: lint ## the whole test suite
 	@$(PYTHON) -m publishing.debian pdf test

@@ -18,6 +18,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE / "src"))
 
 import lab  # noqa: E402 - found beside this file
+from translating import editions  # noqa: E402 - likewise
 
 # --- What the book is ---------------------------------------------------------
 
@@ -47,35 +48,8 @@ def _commit() -> str:
 # Version, date and commit are the same in every format of every edition.
 COMMIT = _commit()
 
-# One row per language.  A language without a row borrows the English one.
-EDITIONS = {
-    "ja": {
-        "name": "日本語",
-        "title": "Proxmox VE 9 ラボで育てる仮想化基盤",
-        "cover": r"Proxmox VE 9\\ラボで育てる\\仮想化基盤",
-        "subtitle": "1 台から 3 ノードクラスタまで",
-        "date": f"{BUILT.year} 年 {BUILT.month} 月 {BUILT.day} 日",
-        "docclass": "ltjsbook",
-        "description": "Proxmox VE 9 のラボを 1 台のノードから 3 ノードのクラスタへ育てる実践書",
-        "imprint": r"第 {version} 版、{date}（コミット {commit}）\\ "
-        r"Proxmox VE {baseline} を基準にしています。\\ "
-        r"本文と図は CC BY-SA 4.0、プログラムとコマンドは MIT License で利用できます。",
-        "accessibility": "文章だけで読み通せます。図にはすべて代替テキストがあります。",
-    },
-    "en": {
-        "name": "English",
-        "title": "Growing a Proxmox VE 9 Lab",
-        "cover": r"Growing a\\Proxmox VE 9 Lab",
-        "subtitle": "From One Node to a Three-Node Cluster",
-        "date": f"{BUILT.day} {BUILT:%B %Y}",
-        "docclass": "book",
-        "description": "A hands-on book that grows a Proxmox VE 9 lab from one node to a cluster",
-        "imprint": r"Edition {version}, {date} (commit {commit})\\ "
-        r"Based on Proxmox VE {baseline}.\\ "
-        r"Text and drawings: CC BY-SA 4.0. Programs and commands: MIT License.",
-        "accessibility": "The text can be read by itself; every figure has alternative text.",
-    },
-}
+# One row per language, in editions.toml.
+EDITIONS = editions.table()
 
 project = EDITIONS["ja"]["title"]
 author = AUTHOR
@@ -110,6 +84,7 @@ extensions = [
     "removed_documents",
     "spine",
     "translatable",
+    "translating",
     "standing_problems",
     "web_edition",
 ]
@@ -141,6 +116,9 @@ claims_tables = str(HERE.parent / "shared" / "pve")
 
 # Chapter 1 is about the decision: nothing is typed, so it has no lab steps.
 chapter_shape_without = {"part1/ch01-overview": ["lab"]}
+
+# Japanese that a translated edition shows on purpose: the label that chapter 4 warns of.
+translating_allowed = ["中止"]
 
 # Every published address, so that none is lost; `make anchors` adds new ones.
 anchors_ledger = str(HERE / "source" / "anchors.txt")
@@ -174,11 +152,6 @@ html_permalinks_icon = "#"
 
 # --- EPUB ---------------------------------------------------------------------
 
-# Made once with uuidgen and never changed: reading systems know the book by it.
-EPUB_UUIDS = {
-    "ja": "urn:uuid:80d0fba9-920c-49be-b88d-cdefa4f141f7",
-    "en": "urn:uuid:bdce0df3-d5fb-4cd0-b8a0-264e285b05d1",
-}
 epub_author = AUTHOR
 epub_publisher = AUTHOR
 epub_scheme = "UUID"
@@ -211,7 +184,10 @@ latex_additional_files = [
 
 def apply_edition(app: Sphinx, config: Config) -> None:
     """Fill in what differs from edition to edition (config-inited)."""
-    edition = EDITIONS.get(config.language, EDITIONS["en"])
+    edition = editions.row(config.language)
+    date = edition["date"].format(
+        year=BUILT.year, month=BUILT.month, day=BUILT.day, month_name=f"{BUILT:%B}"
+    )
     title = edition["title"]
     config.project = title
     config.html_title = title
@@ -221,15 +197,17 @@ def apply_edition(app: Sphinx, config: Config) -> None:
         config.html_baseurl = f"{SITE_ADDRESS}/{config.language}/"
     if app.outdir.name == config.language:
         # Built beside its sisters, a page can link to itself in their language.
-        config.html_context["editions"] = {code: row["name"] for code, row in EDITIONS.items()}
+        config.html_context["editions"] = {
+            code: EDITIONS[code]["name"] for code in editions.listed()
+        }
     config.epub_title = f"{title} — {edition['subtitle']}"
     config.epub_description = edition["description"]
     config.epub_accessibility_summary = edition["accessibility"]
-    config.epub_identifier = EPUB_UUIDS.get(config.language, EPUB_UUIDS["en"])
+    config.epub_identifier = f"urn:uuid:{edition['uuid']}"
     config.epub_basename = f"proxmox-ve-lab-{config.language}"
     config.epub_cover_lines = [*edition["cover"].split(r"\\"), edition["subtitle"]]
     config.epub_provenance = f"commit {COMMIT}"
-    config.today = edition["date"]
+    config.today = date
     config.latex_docclass = {"manual": edition["docclass"]}
     config.latex_documents = [
         (
@@ -241,14 +219,14 @@ def apply_edition(app: Sphinx, config: Config) -> None:
         )
     ]
     imprint = edition["imprint"].format(
-        version=release, date=edition["date"], commit=COMMIT, baseline=BASELINE
+        version=release, date=date, commit=COMMIT, baseline=BASELINE
     )
     japanese = "true" if edition["docclass"].startswith("ltj") else "false"
     config.latex_elements = {
         "papersize": "",
         "pointsize": "10pt",
         "extraclassoptions": "openany" if japanese == "false" else "openany,b5paper",
-        "babel": "" if japanese == "true" else r"\usepackage[english]{babel}",
+        "babel": "" if japanese == "true" else rf"\usepackage[{edition['babel']}]{{babel}}",
         # LuaTeX-ja knows Japanese; polyglossia would stop at fonts that have none.
         "polyglossia": "",
         "fncychap": "",

@@ -159,3 +159,22 @@ def test_words_in_code_are_translated_with_the_chapter(tiny_book) -> None:
     text = block.text_content()
     assert "VMID <name> <指紋> <vmid>" in text
     assert "Format derived from the source code: qm.pm (heading)" in text
+
+
+def test_placeholders_of_plain_code_are_translated_too(tiny_book) -> None:
+    book = tiny_book("apparatus")
+    path = book.source / "index.md"
+    plain = "```{code-block} text\n:caption: 題\nportal <住所>\n```\n\n```\n<番号>\n```\n"
+    path.write_text(f"# 装置\n\n{plain}", encoding="utf-8")
+    folder = book.source / "locale" / "en" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    catalog = polib.pofile(str(book.build("gettext", "-W").folder / "index.pot"))
+    said = {"住所": "address", "番号": "number"}
+    for entry in catalog:
+        entry.msgstr = said.get(entry.msgid, "")
+    assert said.keys() <= {entry.msgid for entry in catalog}
+    catalog.save(str(folder / "index.po"))
+    run = book.build("html", "-W", "-D", "language=en", "-D", "locale_dirs=locale")
+    assert run.status == 0, run.output
+    blocks = [block.text_content().strip() for block in run.page("index.html").xpath("//pre")]
+    assert blocks == ["portal <address>", "<number>"]

@@ -2,71 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
-from typing import TYPE_CHECKING
 
-import polib
 import pytest
 from translate.storage import pypo
 
-from tests.conftest import PROJECT, TinyBook
-from translating.__main__ import main
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-ENGLISH = {
-    "小さな本": "A small book",
-    "ノードを 3 台つないで、クラスタを組みます。": "Join 3 nodes to a cluster.",
-    "電源を入れる前に、LAN の線を確かめます。": "Before you switch on, check the LAN cables.",
-    "同じ文です。": "The same sentence.",
-    "二つ目の章": "The second chapter",
-    "ここでは `qm list` で一覧を見ます。一覧には名前が並びます。": (
-        "Here you look at the list of `qm list`. It shows names."
-    ),
-}
-
-
-class Workshop:
-    """A tiny book with catalogs, brought up to date by the verbs of the Makefile."""
-
-    def __init__(self, book: TinyBook, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.book = book
-        self.locale = book.source / "locale"
-        monkeypatch.chdir(book.source)
-
-    def run(self, verb: str = "update", language: str = "en") -> int:
-        templates = self.book.folder / "gettext"
-        shutil.rmtree(templates, ignore_errors=True)  # as make pot does
-        assert self.book.build("gettext", "-W").status == 0
-        return main([verb, str(templates), str(self.locale), language])
-
-    def path(self, name: str, language: str = "en") -> Path:
-        return self.locale / language / "LC_MESSAGES" / f"{name}.po"
-
-    def catalog(self, name: str, language: str = "en") -> polib.POFile:
-        return polib.pofile(str(self.path(name, language)))
-
-    def state(self) -> dict[str, bytes]:
-        return {
-            path.relative_to(self.locale).as_posix(): path.read_bytes()
-            for path in self.locale.rglob("*.po")
-        }
-
-    def translate(self, messages: dict[str, str]) -> None:
-        for path in self.locale.rglob("*.po"):
-            text = path.read_text(encoding="utf-8")
-            for msgid, msgstr in messages.items():
-                text = text.replace(
-                    f'msgid "{msgid}"\nmsgstr ""', f'msgid "{msgid}"\nmsgstr "{msgstr}"'
-                )
-            path.write_text(text, encoding="utf-8")
+from tests.conftest import PROJECT
+from tests.workshop import ENGLISH, Workshop
 
 
 @pytest.fixture
 def workshop(tiny_book, monkeypatch) -> Workshop:
-    made = Workshop(tiny_book("workshop"), monkeypatch)
+    made = Workshop(tiny_book("workshop"))
+    monkeypatch.chdir(made.book.source)
     assert made.run() == 0
     made.translate(ENGLISH)
     assert made.catalog("index").percent_translated() == 100
@@ -130,7 +78,7 @@ def test_what_is_translated_in_two_ways_is_not_offered_for_a_third_place(worksho
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace("The same sentence.", "Quite another."), encoding="utf-8")
     third = workshop.book.source / "third.md"
-    third.write_text("# 三つ目\n\n同じ文です。\n", encoding="utf-8")
+    third.write_text("(third)=\n# 三つ目\n\n同じ文です。\n", encoding="utf-8")
     workshop.book.edit("index.md", "second\n", "second\nthird\n")
     assert workshop.run() == 0
     assert workshop.catalog("third").find("同じ文です。").msgstr == ""
@@ -217,7 +165,7 @@ def test_a_broken_catalog_is_named_with_its_line_and_nothing_is_written(workshop
     before = workshop.state()
     assert workshop.run() == 1
     said = capsys.readouterr().err
-    assert f"{path}:{line}" in said
+    assert f"locale/en/LC_MESSAGES/second.po:{line}" in said
     assert "Traceback" not in said
     assert workshop.state() == before
 

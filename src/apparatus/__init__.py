@@ -20,7 +20,7 @@ from .answers import (
 )
 from .blocks import Command, Output
 from .files import LabArchive, LabFile, WithoutDownloads
-from .placeholders import TranslateWords, code_word, skip_word
+from .placeholders import CollectWords, TranslateWords, code_word, skip_word
 from .session import SessionLexer
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         latex=(visit_answer_latex, depart_answer_latex),
     )
     app.add_node(code_word, html=(skip_word, None), latex=(skip_word, None))
+    app.add_transform(CollectWords)
     app.add_transform(TranslateWords)
     app.add_directive("command", Command)
     app.add_directive("output", Output)

@@ -49,6 +49,33 @@ def skip_word(_translator: nodes.NodeVisitor, _node: nodes.Element) -> None:
     raise nodes.SkipNode
 
 
+class CollectWords(SphinxTransform):
+    """Hang the placeholders of plain blocks of code on them, where translation finds them.
+
+    The blocks of the apparatus bring their own; a file that is shown stays as it is.
+    """
+
+    # Before Sphinx keeps the originals (10) and applies the catalogs (20).
+    default_priority = 5
+
+    def apply(self, **_kwargs: Any) -> None:  # noqa: ANN401 - docutils' signature
+        """Complete the blocks of this document."""
+        for block in list(self.document.findall(nodes.literal_block)):
+            around = block.parent.parent if "literal-block-wrapper" in _classes(block) else None
+            above = around or block.parent
+            own = any(isinstance(child, code_word) for child in above.children)
+            if "source" in block or own:
+                continue
+            for text in words(block.astext()):
+                word = code_word(original=text, code=True)
+                word.source, word.line = block.source or self.document["source"], block.line
+                block.append(word)
+
+
+def _classes(block: nodes.literal_block) -> list[str]:
+    return list(block.parent.get("classes", []))
+
+
 class TranslateWords(SphinxTransform):
     """Put the translated words into the code."""
 

@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from translating import editions
 from web_edition.words import words_of
 
 from . import cards, findable, hosting
@@ -33,8 +34,10 @@ def assemble(build: Path, languages: Sequence[str]) -> None:
 
     Raises:
         PublishingError: an edition has not been built, or is of another
-            version of the book than the pages that would offer it.
+            version of the book than the pages that would offer it, or a page
+            of it is not translated far enough.
     """
+    _see_that_translated(languages)
     with tempfile.TemporaryDirectory() as temporary:
         site = Path(temporary, "site")
         downloads = site / "downloads"
@@ -57,6 +60,21 @@ def assemble(build: Path, languages: Sequence[str]) -> None:
             cards.draw(site, languages)
         hosting.write(site, address)
         publish_tree(site, build / "site")
+
+
+def _see_that_translated(languages: Sequence[str]) -> None:
+    """Refuse languages with a page below the threshold of ``editions.toml``."""
+    pages = [
+        f"{language}/{page}: {percent} %"
+        for language in languages
+        if language != editions.SOURCE
+        for page, percent in editions.behind(language).items()
+    ]
+    if pages:
+        raise PublishingError(
+            f"these pages are translated less than {editions.threshold()} % (editions.toml), "
+            f"see make po-report: {', '.join(pages)}"
+        )
 
 
 def _book(build: Path, kind: str, language: str) -> Path:
@@ -110,6 +128,8 @@ def _write_checksums(folder: Path) -> None:
 def _write_start_page(site: Path, languages: Sequence[str]) -> None:
     page = render(
         "start.html",
+        editions={language: editions.row(language) for language in languages},
+        words={language: words_of(language) for language in languages},
         books={language: _books(site / "downloads", language) for language in languages},
         version=book_version(),
         policy=hosting.policy(),

@@ -9,6 +9,7 @@ import tomllib
 from pathlib import Path
 from typing import TextIO
 
+from . import editions
 from .updating import Update, WorkshopError, clear, domains, languages, update
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,8 +33,15 @@ def main(arguments: list[str] | None = None) -> int:
     verb.add_argument(
         "--findings", type=Path, help="output.json of the terminology builder, to be told too"
     )
+    verb = verbs.add_parser("report", help="how far each page is, and what has changed")
+    verb.add_argument("locale", type=Path, help="folder of the languages")
+    verb.add_argument("language", help="its code; that of the master means all the others")
+    verb.add_argument("out", type=Path, help="folder of the reports")
+    verb.add_argument("--since", default="", help="commit to compare with; empty for none")
     given = parser.parse_args(arguments)
     try:
+        if given.verb == "report":
+            return _report(given.locale, _wanted(given), given.out, given.since)
         if given.verb == "check":
             return _check(given.locale, _wanted(given), given.findings)
         return _for_each_language(given)
@@ -44,6 +52,22 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _wanted(given: argparse.Namespace) -> list[str]:
     return languages(given.locale) if given.language == "ja" else [given.language]
+
+
+def _report(locale: Path, wanted: list[str], out: Path, since: str) -> int:
+    from .reporting import as_html, as_text, pages, table
+
+    out.mkdir(parents=True, exist_ok=True)
+    for language in wanted:
+        found = pages(locale, language, since)
+        if not found:
+            raise WorkshopError(f"{language} has no catalogs: make po EDITION={language}")
+        files = out / f"{language}.txt", out / f"{language}.html"
+        files[0].write_text(as_text(found), encoding="utf-8")
+        page = as_html(found, language, since, editions.threshold())
+        files[1].write_text(page, encoding="utf-8")
+        _say(f"{language}\n{table(found)}\n{files[0]} and {files[1]} say what has changed")
+    return 0
 
 
 def _check(locale: Path, wanted: list[str], findings: Path | None) -> int:

@@ -27,6 +27,7 @@ from termbase.matching import Finding
 from termbase.terms import Place
 
 from .amounts import differences, of_source, of_translation
+from .writing import JAPANESE, letters_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,8 +82,6 @@ settings that this project has no use for), `isfuzzy`, `isreview`,
 `nplurals` (the book has no plural forms).
 """
 
-JAPANESE = re.compile("[\u3041-\u3096\u30a1-\u30fa\u3400-\u4dbf\u4e00-\u9fff々〆]")
-KANA = re.compile("[\u3041-\u3096\u30a1-\u30fa]")
 _OPTION = re.compile(
     r"(?<![\w-])--[a-z][a-z0-9-]*[a-z0-9]"
     r"|(?<![\w./])/(?:[\w.-]+/)*[\w.-]*\w(?=[^\w/]|$)"
@@ -279,13 +278,12 @@ def _without_pieces(reading: Reading) -> str:
 
 
 def _untranslated(entry: Entry, reading: Reading, language: str) -> Iterator[Finding]:
-    if language.startswith("ja"):
+    letters = letters_of(language)
+    if letters is None:
         return
     if entry.msgid == entry.msgstr and JAPANESE.search(entry.msgid):
         yield _whole(entry, entry.msgstr, "untranslated", "the translation is the source")
         return
-    # Chinese shares its characters with Japanese, but not kana.
-    letters = KANA if language.startswith("zh") else JAPANESE
     if found := letters.search(reading.visible):
         message = f"Japanese is left in the translation: {found[0]}…"
         yield _finding(entry, reading, found.span(), "untranslated", message)

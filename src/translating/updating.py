@@ -253,12 +253,13 @@ def _translated(catalogs: Iterable[Path]) -> Iterator[tuple[str, str]]:
         try:
             catalog = polib.pofile(str(path))
         except (OSError, UnicodeDecodeError) as error:
-            raise WorkshopError(_unreadable(path, error)) from None
+            raise WorkshopError(unreadable(path, error)) from None
         for entry in catalog.translated_entries():
             yield entry.msgid, entry.msgstr
 
 
-def _unreadable(path: Path, error: Exception) -> str:
+def unreadable(path: Path, error: Exception) -> str:
+    """Return why a catalog cannot be read, with its line where there is one."""
     from termbase.po import CatalogError, read_catalog
 
     try:

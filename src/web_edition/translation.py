@@ -48,17 +48,17 @@ class MarkUntranslated(SphinxTransform):
         """Mark this document."""
         if self.config.language == self.config.web_source_language:
             return
-        done = total = 0
+        # A message that stands twice is one message of the catalog.
+        done: set[str] = set()
+        left: set[str] = set()
         # Sphinx notes nothing in a document that has no catalog at all.
-        for node, _message in list(extract_messages(self.document)):
+        for node, message in list(extract_messages(self.document)):
             if node.get("translated"):
-                done += 1
+                done.add(message)
             elif _JAPANESE.search(node.astext()):
                 self.mark(node)
-            else:
-                continue
-            total += 1
-        self.document["web_translation"] = {"done": done, "total": total}
+                left.add(message)
+        self.document["web_translation"] = {"done": len(done), "total": len(done) + len(left)}
 
     def mark(self, node: nodes.Element) -> None:
         """Give a node the class from which docutils makes ``lang``."""
