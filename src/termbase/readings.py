@@ -432,6 +432,7 @@ def number_index(app: Sphinx, doctree: nodes.document, _docname: str) -> None:
 
 
 _EXTRA = re.compile(r"^(.*\S)\s+\(([^()]*)\)\s*$")
+_COMMAND = re.compile(r"(\\[A-Za-z]+) ?(?=\{)")
 
 
 def _index_text(translator: LaTeXTranslator, text: str) -> str:
@@ -447,8 +448,12 @@ def _index_text(translator: LaTeXTranslator, text: str) -> str:
     )
     match = _EXTRA.match(escaped)
     if match:
-        return rf"\spxentry{{{match[1]}}}\spxextra{{{match[2]}}}"
-    return rf"\spxentry{{{escaped}}}"
+        written = rf"\spxentry{{{match[1]}}}\spxextra{{{match[2]}}}"
+    else:
+        written = rf"\spxentry{{{escaped}}}"
+    # Inside an argument, as of a term, TeX writes a blank after a command. The same
+    # entry from another place would be a second one in the index without it.
+    return _COMMAND.sub(r"\1 ", written)
 
 
 def visit_index_latex(translator: LaTeXTranslator, node: addnodes.index) -> None:

@@ -125,7 +125,7 @@ def index_of_latex(ind: str, symbols: str) -> Index:
             found.append((line.split("\\bigletter", 1)[1].strip(), []))
         elif match := re.match(r"\s*\\(sub)?item\s+(.*)", line):
             name = re.sub(
-                r"\\spxentry\{((?:[^{}]|\{[^{}]*\})*)\}(?:\\spxextra\{([^{}]*)\})?.*",
+                r"\\spxentry ?\{((?:[^{}]|\{[^{}]*\})*)\}(?:\\spxextra ?\{([^{}]*)\})?.*",
                 lambda m: m[1] + (f" ({m[2]})" if m[2] else ""),
                 match[2],
             )
