@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from publishing.editions import typeset
 from .conftest import POINT, PROJECT, ROOTS, broken_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 NAME = "proxmox-ve-lab-ja"
@@ -48,7 +49,7 @@ class Printed:
         return found[0]
 
 
-def write_latex(folder: Path, *options: str) -> Path:
+def write_latex(folder: Path, *options: str, source: Path = ROOTS / "test-print") -> Path:
     """Write the tiny book as the real one is written: same settings, same house style."""
     command = [sys.executable, "-m", "sphinx", "-q", "-W", "-b", "latex", "-D", "language=ja"]
     # This book has no lab, and none of the pages of the real one.
@@ -56,7 +57,7 @@ def write_latex(folder: Path, *options: str) -> Path:
     command += ["-c", str(PROJECT), "-d", str(folder / "doctrees")]
     stage = folder / "latex"
     done = subprocess.run(
-        [*command, str(ROOTS / "test-print"), str(stage)],
+        [*command, str(source), str(stage)],
         env=os.environ | {"PYTHONPATH": str(PROJECT / "src"), "NO_COLOR": "1"},
         capture_output=True,
         text=True,
@@ -64,6 +65,15 @@ def write_latex(folder: Path, *options: str) -> Path:
     )
     assert done.returncode == 0, done.stderr
     return stage
+
+
+@pytest.fixture(scope="module", autouse=True)
+def dated() -> Iterator[None]:
+    """The date of a commit, as the Makefile gives it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOURCE_DATE_EPOCH", "1790000000")
+        patch.setenv("FORCE_SOURCE_DATE", "1")
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -173,6 +183,55 @@ def test_nothing_stands_in_the_margin(printed) -> None:
 def test_lines_are_broken_as_japanese_wants(printed) -> None:
     assert list(broken_lines("よい行\n、わるい行\nわるい行（\n")) == ["、わるい行", "わるい行（"]
     assert list(broken_lines(printed.text(None, "-layout"))) == []
+
+
+# --- Again ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def passes(tmp_path, monkeypatch) -> Callable[[], int]:
+    """Tell how often TeX has run since it was last asked."""
+    tex = shutil.which("lualatex")
+    counter = tmp_path / "passes"
+    wrapper = tmp_path / "bin" / "lualatex"
+    wrapper.parent.mkdir()
+    wrapper.write_text(f'#!/bin/sh\necho >> {counter}\nexec {tex} "$@"\n', encoding="utf-8")
+    wrapper.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{wrapper.parent}{os.pathsep}{os.environ['PATH']}")
+
+    def count() -> int:
+        runs = counter.read_text(encoding="utf-8").count("\n") if counter.exists() else 0
+        counter.unlink(missing_ok=True)
+        return runs
+
+    return count
+
+
+def test_a_changed_chapter_takes_fewer_passes_and_gives_the_same_pages(tmp_path, passes) -> None:
+    source = tmp_path / "source"
+    shutil.copytree(ROOTS / "test-print", source)
+    stage = write_latex(tmp_path / "again", source=source)
+    typeset(stage, NAME)
+    clean = passes()
+    chapter = source / "part1" / "first.md"
+    text = chapter.read_text(encoding="utf-8")
+    assert "値の表を" in text
+    chapter.write_text(text.replace("値の表を", "下の値の表を"), encoding="utf-8")
+    write_latex(tmp_path / "again", source=source)
+    typeset(stage, NAME)
+    assert 1 <= passes() < clean
+    afresh = write_latex(tmp_path / "afresh", source=source)
+    typeset(afresh, NAME)
+    again = Printed(stage / f"{NAME}.pdf", tagged=False)
+    assert "下の値の表を" in again.text()
+    assert again.text() == Printed(afresh / f"{NAME}.pdf", tagged=False).text()
+
+
+def test_a_pdf_made_twice_is_the_same_file(printed, tmp_path) -> None:
+    """In another folder, at another time."""
+    stage = write_latex(tmp_path)
+    typeset(stage, NAME)
+    assert (stage / f"{NAME}.pdf").read_bytes() == printed.pdf.read_bytes()
 
 
 # --- For a printing house ---------------------------------------------------------

@@ -446,14 +446,14 @@ def _index_text(translator: LaTeXTranslator, text: str) -> str:
         .replace("!", '"!')
         .replace("|", r"\textbar{}")
     )
+    # TeX writes a blank after a command of Sphinx that stands in an argument, as a
+    # term's index entry does. Without one here, the same entry from another place
+    # would be a second one. Only the \spx… commands are written as they stand.
+    escaped = _COMMAND.sub(r"\1 ", escaped)
     match = _EXTRA.match(escaped)
     if match:
-        written = rf"\spxentry{{{match[1]}}}\spxextra{{{match[2]}}}"
-    else:
-        written = rf"\spxentry{{{escaped}}}"
-    # Inside an argument, as of a term, TeX writes a blank after a command. The same
-    # entry from another place would be a second one in the index without it.
-    return _COMMAND.sub(r"\1 ", written)
+        return rf"\spxentry{{{match[1]}}}\spxextra{{{match[2]}}}"
+    return rf"\spxentry{{{escaped}}}"
 
 
 def visit_index_latex(translator: LaTeXTranslator, node: addnodes.index) -> None:
@@ -487,7 +487,8 @@ def depart_index_latex(_translator: LaTeXTranslator, _node: addnodes.index) -> N
 UPMENDEX_STYLE = r"""line_max 1000
 headings_flag 1
 letter_head 1
-heading_prefix "  \\bigletter "
+heading_prefix "  \\bigletter{"
+heading_suffix "}"
 kana_head "あかさたなはまやらわ"
 character_order "%(order)s"
 preamble "\\begin{sphinxtheindex}

@@ -122,10 +122,13 @@ def index_of_latex(ind: str, symbols: str) -> Index:
     found: Index = []
     for line in ind.splitlines():
         if "\\bigletter" in line and "\\let" not in line:
-            found.append((line.split("\\bigletter", 1)[1].strip(), []))
+            # Braces: of "Symbols" TeX would otherwise take the first letter for the heading.
+            head = re.fullmatch(r"\s*\\bigletter\{(.*)\}", line)
+            assert head, line
+            found.append((head[1], []))
         elif match := re.match(r"\s*\\(sub)?item\s+(.*)", line):
             name = re.sub(
-                r"\\spxentry ?\{((?:[^{}]|\{[^{}]*\})*)\}(?:\\spxextra ?\{([^{}]*)\})?.*",
+                r"\\spxentry\{((?:[^{}]|\{[^{}]*\})*)\}(?:\\spxextra\{([^{}]*)\})?.*",
                 lambda m: m[1] + (f" ({m[2]})" if m[2] else ""),
                 match[2],
             )
