@@ -44,7 +44,7 @@ def checker(the_lab) -> checking.Checker:
         ("node: pve1, storage: tank-zfs", "node: pve9, storage: tank-zfs", "there is no 'pve9'"),
         ("kind: lxc,  net: 20, node: pve1", "kind: kvm, net: 20, node: pve1", "there is no 'kvm'"),
         ('resources: ["vm:101"]', 'resources: ["vm:201"]', "there is no guest 'vm:201'"),
-        ('["pve1:2", "pve2:1"]', '["pve1:2", "pve4:1"]', "there is no node 'pve4:1'"),
+        ('nodes: ["pve1"]}', 'nodes: ["pve1:2", "pve4:1"]}', "there is no node 'pve4:1'"),
     ],
 )
 def test_unsound_data_are_told_with_their_line(tmp_path, old: str, new: str, told: str) -> None:
