@@ -9,9 +9,17 @@ TESTS    ?=
 # Another Debian whose TeX is used, as make tex-root puts it into .tex-root.
 TEX_ROOT ?=
 
+BUILD  := _build
+
+# The pseudo-locale: its catalogs are made, and nobody calls its terms by their names.
+PSEUDO := qps
+ifeq ($(EDITION),$(PSEUDO))
+MADE   := pseudo
+OPTS   += -D locale_dirs=$(abspath $(BUILD))/pseudo -D suppress_warnings=termbase.equivalent
+endif
+
 VENV   := .venv
 BIN    := $(VENV)/bin
-BUILD  := _build
 STAGE  := $(BUILD)/stage
 SPHINX  = $(BIN)/sphinx-build -W --keep-going -D language=$(EDITION) $(OPTS)
 PUBLISH := $(BIN)/python -m publishing
@@ -23,23 +31,23 @@ export FORCE_SOURCE_DATE := 1
 export PYTHONPATH := $(CURDIR)/src
 
 .DEFAULT_GOAL := help
-.PHONY: help html epub pdf pdf-print tex-root all site check anchors live pot po po-clear po-check po-report test lint clean \
+.PHONY: help html epub pdf pdf-print tex-root all site check anchors live pot po po-clear po-check po-report pseudo test lint clean \
     check-figures figure figures figures-style terms-fix terms-report terms-export verification pve-tables
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
 
-html: $(BIN)/.ready ## web edition: _build/html/<lang>/index.html
+html: $(BIN)/.ready $(MADE) ## web edition: _build/html/<lang>/index.html
 	$(SPHINX) -b html -d $(STAGE)/doctrees/html-$(EDITION) . $(STAGE)/html/$(EDITION)
 	$(PUBLISH) tree $(STAGE)/html/$(EDITION) $(BUILD)/html/$(EDITION)
 
 # The packer takes whatever lies in the folder, so it gets a fresh one.
-epub: $(BIN)/.ready ## EPUB: _build/epub/<lang>/proxmox-ve-lab-<lang>.epub
+epub: $(BIN)/.ready $(MADE) ## EPUB: _build/epub/<lang>/proxmox-ve-lab-<lang>.epub
 	rm -rf $(STAGE)/epub/$(EDITION)
 	$(SPHINX) -b epub -d $(STAGE)/doctrees/epub-$(EDITION) . $(STAGE)/epub/$(EDITION)
 	$(PUBLISH) file $(STAGE)/epub/$(EDITION)/$(BOOK)-$(EDITION).epub $(BUILD)/epub/$(EDITION)
 
-pdf: $(BIN)/.ready ## PDF: _build/pdf/<lang>/proxmox-ve-lab-<lang>.pdf
+pdf: $(BIN)/.ready $(MADE) ## PDF: _build/pdf/<lang>/proxmox-ve-lab-<lang>.pdf
 	@$(PYTHON) -m publishing.debian pdf
 	$(SPHINX) -b latex -d $(STAGE)/doctrees/latex-$(EDITION) . $(STAGE)/latex/$(EDITION)
 	$(PUBLISH) typeset $(STAGE)/latex/$(EDITION) $(BOOK)-$(EDITION) $(addprefix --root ,$(TEX_ROOT))
@@ -120,9 +128,11 @@ pve-tables: $(BIN)/.ready ## tables of Proxmox VE from its documentation (FROM=/
 anchors: $(BIN)/.ready ## add new addresses of sections and terms to source/anchors.txt
 	$(SPHINX) -b dummy -D anchors_update=1 -d $(STAGE)/doctrees/terminology . $(BUILD)/anchors
 
+# A commit made meanwhile is no reason to build all pages again.
+live: export BOOK_COMMIT := draft
 live: $(BIN)/.ready ## serve, and rebuild on save
 	$(BIN)/sphinx-autobuild -b html -D language=$(EDITION) --watch diagrams --watch locale \
-	    --watch src -d $(STAGE)/doctrees/live-$(EDITION) -c . source $(STAGE)/live/$(EDITION)
+	    --watch src --ignore '*.mo' --ignore '*.new' -d $(STAGE)/doctrees/live-$(EDITION) -c . source $(STAGE)/live/$(EDITION)
 
 pot: $(BIN)/.ready ## extract the messages for translators: _build/gettext
 	@find $(BUILD)/gettext -name '*.pot' -delete 2>/dev/null || true
@@ -132,6 +142,9 @@ pot: $(BIN)/.ready ## extract the messages for translators: _build/gettext
 po: pot ## update the catalogs, or start a language (EDITION=zh_TW): locale/<lang>/LC_MESSAGES
 	@$(PYTHON) -m publishing.debian po
 	$(BIN)/python -m translating update $(BUILD)/gettext locale $(EDITION)
+
+pseudo: pot ## catalogs of the pseudo-locale, which make html EDITION=qps is built from
+	$(BIN)/python -m translating pseudo $(BUILD)/gettext $(BUILD)/pseudo
 
 po-clear: pot ## remove from the catalogs what the book does not have any more
 	@$(PYTHON) -m publishing.debian po

@@ -33,6 +33,9 @@ def main(arguments: list[str] | None = None) -> int:
     verb.add_argument(
         "--findings", type=Path, help="output.json of the terminology builder, to be told too"
     )
+    verb = verbs.add_parser("pseudo", help="write the catalogs of the pseudo-locale qps")
+    verb.add_argument("templates", type=Path, help="folder of the .pot files")
+    verb.add_argument("locale", type=Path, help="folder that gets them")
     verb = verbs.add_parser("report", help="how far each page is, and what has changed")
     verb.add_argument("locale", type=Path, help="folder of the languages")
     verb.add_argument("language", help="its code; that of the master means all the others")
@@ -40,6 +43,11 @@ def main(arguments: list[str] | None = None) -> int:
     verb.add_argument("--since", default="", help="commit to compare with; empty for none")
     given = parser.parse_args(arguments)
     try:
+        if given.verb == "pseudo":
+            from . import pseudo
+
+            _say(f"{pseudo.CODE}: {pseudo.write(given.templates, given.locale)} messages")
+            return 0
         if given.verb == "report":
             return _report(given.locale, _wanted(given), given.out, given.since)
         if given.verb == "check":

@@ -24,6 +24,7 @@ from translate.storage import pypo
 from termbase.catalogs import CatalogError, read_catalog
 from termbase.markup import MASK
 from termbase.matching import Finding
+from termbase.safety import is_unreadable
 from termbase.terms import Place
 
 from .amounts import differences, of_source, of_translation
@@ -96,7 +97,7 @@ _LIST_NUMBER = re.compile(r"\d+(?=\\?[.)] )")
 _TWICE_IS_RIGHT = {"that", "had"}
 
 _STOPS, _COLONS = "。.!?!?…", ":："
-_CLOSING = "」』)）\"'”’*_" + MASK
+_CLOSING = "」』)）\"'”’»›*_" + MASK
 _PAIRS = {")": "(", "]": "[", "}": "{", "”": "“", "）": "（", "」": "「", "』": "『"}
 
 
@@ -116,8 +117,8 @@ def check(path: Path, name: str, language: str) -> list[Finding]:
     checker = _checker(language)
     findings: list[Finding] = []
     for entry in catalog.used:
-        if not entry.msgid:
-            continue
+        if not entry.msgid or is_unreadable(entry.msgstr):
+            continue  # termbase refuses what is too large or too nested to be read
         found = [*_entry(entry, language), *_pofilter(entry, checker)]
         allowance = allowed.pop(entry.msgid, None)
         findings += _without_allowed(entry, found, allowance)
