@@ -21,8 +21,15 @@ from publishing.editions import (
 )
 from publishing.hosting import HEADERS
 from publishing.site import assemble
+from translating import editions
 
 from .conftest import PROJECT
+
+
+@pytest.fixture(autouse=True)
+def translated(monkeypatch) -> None:
+    """These tests are not about the catalogs of the book, which may be behind it."""
+    monkeypatch.setattr(editions, "behind", lambda _language: {})
 
 
 def test_a_tree_replaces_the_old_one_whole(tmp_path) -> None:

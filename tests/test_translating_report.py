@@ -228,9 +228,58 @@ def test_a_language_is_listed_from_its_threshold_on(third, workshop) -> None:
     assert editions.behind("en", workshop.locale, third) == {"second": 0}
 
 
-def test_a_release_below_the_threshold_is_refused(tmp_path) -> None:
-    with pytest.raises(PublishingError, match=r"less than 95 %.*zh_TW/\(none\): 0 %"):
+def fake_editions(build: Path, languages: list[str]) -> None:
+    for language in languages:
+        for kind in ("html", "epub", "pdf"):
+            (build / kind / language).mkdir(parents=True, exist_ok=True)
+        (build / "html" / language / "index.html").write_text("<p>x</p>", encoding="utf-8")
+        for kind in ("epub", "pdf"):
+            name = f"proxmox-ve-lab-{language}.{kind}"
+            (build / kind / language / name).write_bytes(b"x")
+
+
+def test_a_release_below_the_threshold_is_refused(workshop, monkeypatch, tmp_path) -> None:
+    monkeypatch.setattr(editions, "ROOT", workshop.book.source)
+    fake_editions(tmp_path, ["ja", "en"])
+    with pytest.raises(PublishingError, match=r"less than 95 %.*en/index: 0 %, en/second: 0 %"):
+        assemble(tmp_path, ["ja", "en"])
+    with pytest.raises(PublishingError, match=r"zh_TW/\(none\): 0 %"):
         assemble(tmp_path, ["ja", "zh_TW"])
+    workshop.translate(ENGLISH)
+    assemble(tmp_path, ["ja", "en"])
+    # The catalog has not seen what the page shows.
+    page = '<p class="web-translation" role="note" data-done="94" data-total="100">…</p>'
+    (tmp_path / "html" / "en" / "new.html").write_text(page, encoding="utf-8")
+    with pytest.raises(PublishingError, match=r"en/new: 94 %"):
+        assemble(tmp_path, ["ja", "en"])
+    page = page.replace("94", "95")
+    (tmp_path / "html" / "en" / "new.html").write_text(page, encoding="utf-8")
+    assemble(tmp_path, ["ja", "en"])
+
+
+def test_a_third_language_needs_one_row(workshop, monkeypatch, tmp_path, third) -> None:
+    assert workshop.run(language="zh_TW") == 0
+    workshop.translate({**dict.fromkeys(ENGLISH, "譯文"), SENTENCE: "`qm list` 譯文"})
+    monkeypatch.setattr(editions, "ROOT", workshop.book.source)
+    monkeypatch.setattr(editions, "FILE", third)
+    listed = editions.listed()
+    assert listed == ["ja", "en", "zh_TW"]
+    for builder in ("html", "epub", "latex"):
+        run = workshop.book.build(builder, "-W", "-D", "language=zh_TW")
+        assert run.status == 0, run.output
+    page = html.fromstring((workshop.book.folder / "html" / "second.html").read_bytes())
+    assert page.get("lang") == "zh-TW"
+    assert "譯文" in page.xpath("string(//article)")
+    fake_editions(tmp_path, listed)
+    assemble(tmp_path, listed)
+    start = html.fromstring((tmp_path / "site" / "index.html").read_bytes())
+    section = start.xpath("//section[@lang='zh-TW']")[0]
+    assert "zh_TW/index.html" in section.xpath(".//a/@href")
+    assert (
+        len(section.xpath(".//a[contains(@href, 'zh_TW.pdf') or contains(@href, '.epub')]")) == 2
+    )
+    # The switcher lists what is listed: conf.py asks the same function.
+    assert "for code in editions.listed()" in (PROJECT / "conf.py").read_text(encoding="utf-8")
 
 
 def test_the_makefile_asks_without_a_virtual_environment() -> None:

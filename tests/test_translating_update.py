@@ -190,6 +190,28 @@ def test_the_head_of_another_tool_is_replaced_once_and_the_translator_stays(work
     assert path.read_text(encoding="utf-8").endswith(rest)
 
 
+def test_what_another_program_has_wrapped_comes_back(workshop) -> None:
+    workshop.book.edit("second.md", "名前が並びます。", "名前が並びます。\n順序は番号です。")
+    workshop.book.edit("index.md", "電源を入れる前に、LAN の線を確かめます。\n", "")
+    assert workshop.run() == 0
+    before = workshop.state()
+    # Fuzzy with its previous msgid, obsolete, a comment of the translator: nothing is lost.
+    path = workshop.path("second")
+    text = path.read_text(encoding="utf-8")
+    assert "#| msgid" in text
+    assert "#~ msgid" in workshop.path("index").read_text(encoding="utf-8")
+    for catalog in workshop.locale.rglob("*.po"):
+        wrapped = subprocess.run(
+            ["msgcat", "--width=40", catalog], check=True, capture_output=True
+        ).stdout
+        assert wrapped != catalog.read_bytes()
+        store = pypo.pofile(width=30)
+        store.parse(wrapped)
+        catalog.write_bytes(bytes(store))
+    assert workshop.run() == 0
+    assert workshop.state() == before
+
+
 # --- what translators' programs make of them ---------------------------------------------------
 
 
