@@ -122,6 +122,23 @@ def test_a_tiny_book_loses_nothing(tiny_book, monkeypatch) -> None:
         assert not JAPANESE.search(articles[1].text_content())
 
 
+def test_a_link_that_a_translation_would_lose_is_refused(tiny_book) -> None:
+    book = tiny_book("workshop")
+    text = "[公式の文書][docs]と注[^1]です。\n\n[docs]: https://example.org/\n\n[^1]: 注です。\n"
+    book.edit("second.md", "同じ文です。\n", f"{text}\n```\n[code]: not a definition\n```\n")
+    run = book.build("html", "-W", "--keep-going")
+    assert run.status == 1
+    [warning] = run.warnings()
+    line = (
+        (book.source / "second.md")
+        .read_text(encoding="utf-8")
+        .splitlines()
+        .index("[docs]: https://example.org/")
+    )
+    assert f"second.md:{line + 1}: WARNING: a translation would lose the link [docs]" in warning
+    assert "[text](https://example.org/)" in warning
+
+
 @pytest.fixture(scope="module")
 def pseudo(tmp_path_factory) -> Path:
     build = tmp_path_factory.mktemp("pseudo")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import runpy
 import subprocess
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from lxml import html
@@ -278,8 +280,13 @@ def test_a_third_language_needs_one_row(workshop, monkeypatch, tmp_path, third) 
     assert (
         len(section.xpath(".//a[contains(@href, 'zh_TW.pdf') or contains(@href, '.epub')]")) == 2
     )
-    # The switcher lists what is listed: conf.py asks the same function.
-    assert "for code in editions.listed()" in (PROJECT / "conf.py").read_text(encoding="utf-8")
+    # What the pages of the book themselves are told.
+    conf = runpy.run_path(str(PROJECT / "conf.py"))
+    config = SimpleNamespace(language="zh_TW", html_context={})
+    conf["apply_edition"](SimpleNamespace(outdir=Path("zh_TW")), config)
+    assert config.html_context["editions"]["zh_TW"] == "繁體中文"
+    assert config.epub_basename == "proxmox-ve-lab-zh_TW"
+    assert config.project == editions.row("en")["title"]
 
 
 def test_the_makefile_asks_without_a_virtual_environment() -> None:
