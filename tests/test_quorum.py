@@ -1,4 +1,7 @@
-"""The quorum is voted: real corosync daemons with the book's corosync.conf."""
+"""The quorum is voted: real corosync daemons with the book's corosync.conf.
+
+What they say is held against the numbers that chapter 9 prints in text, tables and figures.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +13,15 @@ import pytest
 
 from claims import outputs
 
-from .cluster import NEEDED, Lab, Machine, cluster, missing, wait
+from .cluster import NEEDED, Lab, Machine, cluster, missing, run, wait
 from .conftest import PROJECT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 CONF = (PROJECT / "source/lab/files/pve1/etc/corosync/corosync.conf").read_text(encoding="utf-8")
+CHAPTER = (PROJECT / "source/part3/ch09-cluster.md").read_text(encoding="utf-8")
+FIGURES = PROJECT / "diagrams/part3/ch9"
 
 pytestmark = pytest.mark.skipif(
     os.geteuid() != 0 and not os.environ.get("CI"),
@@ -56,12 +61,116 @@ def votes(node: Machine) -> tuple[str | None, ...]:
     return tuple(told.get(key) for key in ("Quorate", "Nodes", "Expected votes", "Total votes"))
 
 
+def said(node: Machine) -> str:
+    """For :func:`judged`."""
+    quorate, _, _, total = votes(node)
+    return f"{quorate} {total}"
+
+
 def told(node: Machine) -> str:
     return node.quorum().get("Quorum", "")
 
 
+# --- what the chapter prints ----------------------------------------------------------
+
+
+def table(name: str) -> dict[str, list[str]]:
+    """The rows of a table, by their first cell, without bold type."""
+    body = CHAPTER.partition(f":name: {name}\n")[2].partition("\n:::")[0].replace("**", "")
+    rows = [line.strip("| ") for line in body.splitlines() if line.startswith("|")]
+    cells = [re.split(r"\s*\|\s*", row) for row in rows[2:]]
+    return {first: rest for first, *rest in cells}
+
+
+def labels(figure: str) -> list[str]:
+    """The texts of a figure, in the order of the file."""
+    svg = (FIGURES / figure).read_text(encoding="utf-8")
+    return re.findall(r">([^<>]+)</text>", svg)
+
+
+def split(scene: int) -> tuple[str, ...]:
+    """The votes of pve1, pve2 and pve3 in one of the four splits; ``–`` without power."""
+    (row,) = (cells for key, cells in table("tbl-ch09-split").items() if key[0] == str(scene))
+    drawn = [text for text in labels("four-splits.svg") if re.fullmatch(r"\d 票|電源断", text)]
+    seen = drawn[3 * scene - 3 : 3 * scene]
+    assert row[:3] == [text.replace("電源断", "–").removesuffix(" 票") for text in seen]
+    return tuple(row[:3])
+
+
+def judged(scene: str, *totals: str) -> None:
+    """Hold what two nodes said, their quorum and votes, against a row of the QDevice's table.
+
+    Args:
+        scene: the first cell of the row.
+        totals: of pve1 and pve2 ``Quorate`` and ``Total votes``, or ``–`` without power.
+    """
+    *cells, sums = table("tbl-ch09-qdevice")[scene]
+    verdicts = {"Yes": "あり", "No": "なし", "–": "–"}
+    assert [cell.removeprefix("クォーラム") for cell in cells] == [
+        verdicts[each.split()[0]] for each in totals
+    ]
+    numbers = [each.split()[1] for each in totals if each != "–"]
+    assert re.findall(r"(?<!pve)\d", sums) == list(dict.fromkeys(numbers))
+
+
+def shown(label: str) -> dict[str, str]:
+    """What a section prints of ``pvecm status``, but what differs each time."""
+    section = CHAPTER.partition(f"\n({label})=\n")[2].partition("\n(ch09-")[0]
+    blocks = re.findall(r"^```\{output\}.*?^```$", section, re.MULTILINE | re.DOTALL)
+    (block,) = [each for each in blocks if "Votequorum" in each]
+    found = dict(re.findall(r"^([A-Z][\w ]+):[ \t]+(.*?)[ \t]*$", block, re.MULTILINE))
+    # The first part comes from pvecm, not from corosync.
+    mine = {"Name", "Config Version", "Transport", "Secure auth", "Date", "Ring ID"}
+    return {key: value for key, value in found.items() if key not in mine}
+
+
+def test_the_printed_tables_are_found_and_follow_the_rule() -> None:
+    rows = table("tbl-ch09-votes")
+    assert len(rows) == 7
+    for registered, needed, spare, _ in rows.values():
+        assert int(needed) == int(registered) // 2 + 1
+        assert int(spare) == int(registered) - int(needed)
+    drawn = labels("votes.svg")
+    for name in ("2 台", "2 台と QDevice", "3 台", "4 台", "5 台"):
+        assert drawn[drawn.index(name) + 1] == rows[name][2]
+    assert len(table("tbl-ch09-split")) == 4
+    assert len(table("tbl-ch09-qdevice")) == 5
+
+
+# --- three nodes ----------------------------------------------------------------------
+
+
+def test_the_timeouts_and_ports_are_those_in_the_text(whole) -> None:
+    _, nodes = whole
+    told = nodes[0].tell("corosync-cmapctl")
+    found = dict(re.findall(r"runtime\.config\.totem\.(token|consensus) \(u32\) = (\d+)", told))
+    token, consensus = int(found["token"]), int(found["consensus"])
+    assert f"3000 + (3 − 2) × 125 = {token} ミリ秒" in CHAPTER
+    assert f"{consensus} ミリ秒を待ちます" in CHAPTER
+    assert f"token timed out ({token}ms), waiting {consensus}ms for consensus" in CHAPTER
+    for words in ("足すと", "計算で"):
+        assert f"{words} {(token + consensus) / 1000:.1f} 秒" in CHAPTER
+    ports = re.findall(r":(\d+) ", nodes[0].tell("ss", "-Hlun"))
+    assert ports == ["5405", "5406"]
+    assert "link0 は UDP {}、link1 は UDP {} で".format(*ports) in CHAPTER
+
+
+def test_without_a_coefficient_the_old_value_counts(tmp_path) -> None:
+    with cluster(tmp_path, CONF.replace("  token_coefficient: 125\n", "")) as (_, nodes):
+        wait(lambda: votes(nodes[0]) == ("Yes", "3", "3", "3"), "three votes")
+        told = nodes[0].tell("corosync-cmapctl", "-g", "runtime.config.totem.token")
+        token = int(told.rpartition("=")[2])
+    assert f"3 台なら {token} ミリ秒" in CHAPTER
+    ten = [3000 + 8 * coefficient for coefficient in (token - 3000, 125)]
+    assert "10 台なら {} ミリ秒と {} ミリ秒".format(*ten) in CHAPTER
+
+
 def test_three_nodes_are_quorate(whole) -> None:
     _, nodes = whole
+    printed = shown("ch09-read-status")
+    assert len(printed) == 9
+    real = nodes[1].quorum()
+    assert printed == {key: real.get(key) for key in printed}
     for node in nodes:
         assert votes(node) == ("Yes", "3", "3", "3")
         assert told(node) == "2"
@@ -91,6 +200,7 @@ def test_two_of_three_go_on_and_one_alone_stops(whole) -> None:
     second.stop("corosync")
     wait(lambda: votes(first) == ("No", "1", "3", "1"), "one node")
     assert re.fullmatch(r"2 Activity blocked", told(first))
+    assert split(3) == (votes(first)[3], "–", "–")
     second.start("corosync", "-f")
     wait(lambda: votes(first) == ("Yes", "2", "3", "2"), "the second node again")
 
@@ -104,6 +214,7 @@ def test_link1_takes_over_when_link0_is_cut(whole) -> None:
     # Nobody leaves: the votes are counted over the other link.
     for node in nodes:
         assert votes(node) == ("Yes", "3", "3", "3")
+    assert split(1) == tuple(votes(node)[3] for node in nodes)
     lab.plug(nodes[0], 0, in_=True)
     wait(lambda: nodes[0].connected(0) == {2, 3}, "link 0 back")
 
@@ -115,6 +226,7 @@ def test_both_links_cut_leave_the_minority_without_quorum(whole) -> None:
     wait(lambda: votes(third) == ("No", "1", "3", "1"), "pve3 alone")
     wait(lambda: votes(first) == ("Yes", "2", "3", "2"), "pve1 and pve2 together")
     assert votes(second) == ("Yes", "2", "3", "2")
+    assert split(2) == tuple(votes(node)[3] for node in (first, second, third))
 
 
 def test_a_split_in_three_gives_nobody_a_majority(whole) -> None:
@@ -124,6 +236,7 @@ def test_a_split_in_three_gives_nobody_a_majority(whole) -> None:
             lab.plug(node, link, in_=False)
     for node in nodes:
         wait(lambda node=node: votes(node) == ("No", "1", "3", "1"), "every node alone")
+    assert split(4) == tuple(votes(node)[3] for node in nodes)
 
 
 def test_expected_1_lets_one_node_write_until_the_others_return(whole) -> None:
@@ -133,6 +246,8 @@ def test_expected_1_lets_one_node_write_until_the_others_return(whole) -> None:
     wait(lambda: votes(first) == ("No", "1", "3", "1"), "pve1 alone")
     first.tell("corosync-quorumtool", "-e", "1")
     wait(lambda: votes(first) == ("Yes", "1", "1", "1"), "one vote is enough")
+    printed, real = shown("ch09-exercise-3"), first.quorum()
+    assert printed == {key: real.get(key) for key in printed}
     for node in others:
         node.start("corosync", "-f")
     wait(lambda: votes(first) == ("Yes", "3", "3", "3"), "the safeguard is back by itself")
@@ -172,6 +287,8 @@ def test_a_third_link_comes_without_a_restart_and_carries_the_votes_alone(tmp_pa
             (node.folder / "etc" / "corosync.conf").write_text(text, encoding="utf-8")
         nodes[0].tell("corosync-cfgtool", "-R")
         wait(lambda: nodes[0].connected(2) == {2, 3}, "link 2 connected")
+        (port,) = re.findall(r"10\.10\.30\.11:(\d+) ", nodes[0].tell("ss", "-Hlun"))
+        assert f"link2 は UDP {port} を" in CHAPTER
         for link in (0, 1):
             lab.plug(nodes[0], link, in_=False)
         wait(lambda: nodes[0].connected(0) == nodes[0].connected(1) == set(), "links 0 and 1 cut")
@@ -209,12 +326,92 @@ def test_another_key_is_not_let_in(tmp_path) -> None:
 TWO = re.sub(r"  node \{\s+name: pve3.*?\}\n", "", CONF, flags=re.DOTALL)
 
 
-def test_of_two_nodes_none_may_be_lost(tmp_path) -> None:
-    with cluster(tmp_path, TWO) as (_, (first, second)):
-        wait(lambda: votes(first) == ("Yes", "2", "2", "2"), "both nodes")
-        second.stop("corosync")
-        wait(lambda: votes(first) == ("No", "1", "2", "1"), "pve1 alone")
-        assert told(first) == "2 Activity blocked"
+def of(number: int) -> str:
+    """The file of the book with the first nodes only, or with more of the same kind."""
+    (block,) = re.findall(r"  node \{\s+name: pve1.*?\}\n", CONF, flags=re.DOTALL)
+    nodes = "".join(
+        re.sub(r"pve1|nodeid: 1|\.11\b", lambda found, n=n: found[0][:-1] + str(n), block)
+        for n in range(1, number + 1)
+    )
+    return re.sub(r"(?<=nodelist \{\n).*?(?=^\}\n)", nodes, CONF, flags=re.DOTALL | re.MULTILINE)
+
+
+def test_the_files_with_other_numbers_of_nodes_are_those_of_the_book() -> None:
+    assert of(3) == CONF
+    assert of(2) == TWO
+
+
+@pytest.mark.parametrize(
+    ("number", "name"),
+    [(1, "1 台（クラスタの最初）"), (2, "2 台"), (4, "4 台"), (5, "5 台")],
+)
+def test_so_many_nodes_may_be_lost_and_not_one_more(tmp_path, number, name) -> None:
+    registered, needed, spare, _ = table("tbl-ch09-votes")[name]
+    with cluster(tmp_path, of(number)) as (_, nodes):
+        first, *others = nodes
+        all_of_them = ("Yes", registered, registered, registered)
+        wait(lambda: votes(first) == all_of_them, "all nodes")
+        assert told(first) == needed
+        for lost, other in enumerate(others, 1):
+            other.stop("corosync")
+            left = str(number - lost)
+            fewer = ("Yes" if lost <= int(spare) else "No", left, registered, left)
+            wait(lambda fewer=fewer: votes(first) == fewer, "one node less")
+            if lost > int(spare):
+                assert told(first) == f"{needed} Activity blocked"
+                break
+        if number == 2:
+            printed, real = shown("ch09-lab-join"), first.quorum()
+            assert printed == {key: real.get(key) for key in printed}
+
+
+def guard(node: Machine, nodes: list[Machine], *, out: str) -> None:
+    """Let only what pve-firewall writes for corosync pass: ports 5404 and 5405, link by link.
+
+    Args:
+        node: where the rules are loaded.
+        nodes: all nodes.
+        out: the policy of what the node sends, ``accept`` or ``drop``.
+    """
+    mine = nodes.index(node) + 11
+    peers = [n for n in range(11, 11 + len(nodes)) if n != mine]
+    way = "ip saddr 10.10.{net}.{a} ip daddr 10.10.{net}.{b} udp dport 5404-5405 accept\n"
+    pairs = [(net, peer) for net in (40, 10) for peer in peers]
+    come = "".join(way.format(net=net, a=peer, b=mine) for net, peer in pairs)
+    go = "".join(way.format(net=net, a=mine, b=peer) for net, peer in pairs)
+    always = "ct state established,related accept\n"
+    rules = (
+        "table inet guard {\n"
+        "chain input { type filter hook input priority 0; policy drop;\n"
+        f"iif lo accept\n{always}{come}}}\n"
+        f"chain output {{ type filter hook output priority 0; policy {out};\n"
+        f"oif lo accept\n{always}{go}}}\n}}\n"
+    )
+    file = node.folder / "guard.nft"
+    file.write_text(rules, encoding="utf-8")
+    run("ip", "netns", "exec", node.namespace, "nft", "-f", str(file))
+
+
+@pytest.mark.parametrize(("out", "link1"), [("accept", {2, 3}), ("drop", set())])
+def test_the_rules_of_the_firewall_carry_link1_only_if_sending_is_free(
+    tmp_path, out, link1
+) -> None:
+    assert not missing("nft"), "missing: nft; see system-packages.txt"
+    with cluster(tmp_path, CONF) as (lab, nodes):
+        for node in nodes:
+            node.stop("corosync")
+        for node in nodes:
+            guard(node, nodes, out=out)
+            node.start("corosync", "-f")
+        for node in nodes:
+            wait(lambda node=node: votes(node) == ("Yes", "3", "3", "3"), "three votes")
+        wait(lambda: nodes[0].connected(0) == {2, 3}, "link 0 connected")
+        if link1:
+            wait(lambda: nodes[0].connected(1) == link1, "link 1 connected")
+            return
+        assert nodes[0].connected(1) == set()
+        lab.plug(nodes[0], 0, in_=False)
+        wait(lambda: votes(nodes[0]) == ("No", "1", "3", "1"), "pve1 alone")
 
 
 #: What `pvecm qdevice setup` writes, but without TLS, whose certificates it would make.
@@ -254,11 +451,16 @@ def test_two_nodes_with_a_qdevice_survive_the_loss_of_one(two) -> None:
     assert first.quorum()["Flags"] == "Quorate Qdevice"
     printed = first.tell("corosync-quorumtool", "-siH").splitlines()
     assert list(outputs.check("pvecm status", list(enumerate(printed, 1)))) == []
+    block, real = shown("ch09-lab-qdevice"), first.quorum()
+    assert block == {key: real.get(key) for key in block}
+    judged("すべて正常", said(first), said(second))
     second.stop("corosync-qdevice")
     second.stop("corosync")
     wait(lambda: votes(first) == ("Yes", "1", "3", "2"), "pve1 with the vote of the QDevice")
+    judged("pve2 の電源が切れた", said(first), "–")
     nas1.stop("corosync-qnetd")
     wait(lambda: votes(first) == ("No", "1", "3", "1"), "pve1 alone")
+    judged("pve2 と nas1 の両方が止まった", said(first), "–")
 
 
 def test_of_two_halves_the_qdevice_keeps_the_one_with_the_lowest_number(two) -> None:
@@ -267,6 +469,7 @@ def test_of_two_halves_the_qdevice_keeps_the_one_with_the_lowest_number(two) -> 
         lab.plug(first, link, in_=False)
     wait(lambda: votes(second) == ("No", "1", "3", "1"), "pve2 without the vote")
     wait(lambda: votes(first) == ("Yes", "1", "3", "2"), "pve1 with the vote of the QDevice")
+    judged("ノードの間の線が全部切れた", said(first), said(second))
 
 
 def test_without_the_qnetd_both_nodes_go_on_together(two) -> None:
@@ -274,3 +477,4 @@ def test_without_the_qnetd_both_nodes_go_on_together(two) -> None:
     nas1.stop("corosync-qnetd")
     for node in nodes:
         wait(lambda node=node: votes(node) == ("Yes", "2", "3", "2"), "two of three votes")
+    judged("nas1 だけが止まった", *map(said, nodes))
