@@ -137,6 +137,18 @@ def test_the_printed_tables_are_found_and_follow_the_rule() -> None:
     assert len(table("tbl-ch09-qdevice")) == 5
 
 
+def test_a_number_that_differs_from_the_figure_or_the_run_is_seen(monkeypatch) -> None:
+    wrong = CHAPTER.replace("| 3. pve2 と pve3 の電源が切れた | **1** |", "| 3. x | **2** |")
+    wrong = wrong.replace("| **なし** | 2 と 1 |", "| **なし** | 2 と 2 |")
+    wrong = wrong.replace("Expected votes:   1\n", "Expected votes:   2\n")
+    monkeypatch.setattr(f"{__name__}.CHAPTER", wrong)
+    with pytest.raises(AssertionError):
+        split(3)
+    with pytest.raises(AssertionError):
+        judged("ノードの間の線が全部切れた", "Yes 2", "No 1")
+    assert shown("ch09-exercise-3")["Expected votes"] == "2"
+
+
 # --- three nodes ----------------------------------------------------------------------
 
 
