@@ -39,7 +39,7 @@ EXTENSIONS = ("attrs_block", "attrs_inline", "colon_fence", "deflist", "fieldlis
 
 #: Tests that start daemons, and what they show.
 DAEMONS = [
-    ("corosync", "tests/test_quorum.py", "three nodes, 3, 2 and 1 of them; link 0 cut; a split"),
+    ("corosync", "tests/test_quorum.py", "1 to 5 nodes; links cut; splits; rules of the firewall"),
     (
         "qemu-system-x86_64",
         "tests/test_vlan.py",
