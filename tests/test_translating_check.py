@@ -96,6 +96,11 @@ def test_every_kind_has_an_example() -> None:
     assert {kind for kind, *_ in EXAMPLES} == KINDS.keys() - {"allowance"}
 
 
+def test_the_day_of_a_date_is_no_length_of_time(tmp_path) -> None:
+    right = "At the end of a month: from May 1 on."
+    assert findings(tmp_path, "月末です。5 月 1 日からです。", right) == []
+
+
 def test_a_finding_stands_at_its_character(tmp_path) -> None:
     [(kind, column)] = findings(tmp_path, "ノードです。", "It is is a node.")
     assert (kind, column) == ("doubled", len('msgstr "It ') + 1)

@@ -68,7 +68,10 @@ _TIME = {
     "秒": "second", "分": "minute", "時間": "hour", "日": "day", "週": "week",
     "か月": "month", "年": "year",
 }  # fmt: skip
-_SOURCE_TIME = re.compile("([0-9]+(?:\\.[0-9]+)?) ?(秒|分(?!の)|時間|日|週|か月|年)")
+# The day of a date (10 月 1 日) is no length of time.
+_SOURCE_TIME = re.compile(
+    "(?<![0-9.])(?<!月)(?<!月 )([0-9]+(?:\\.[0-9]+)?) ?(秒|分(?!の)|時間|日|週|か月|年)"
+)
 _TARGET_TIME = {
     "en": re.compile(
         r"([0-9]+(?:\.[0-9]+)?|[a-z]+)[ \u00a0-](second|minute|hour|day|week|month|year)s?\b",
