@@ -84,6 +84,14 @@ def test_what_is_translated_in_two_ways_is_not_offered_for_a_third_place(worksho
     assert workshop.catalog("third").find("同じ文です。").msgstr == ""
 
 
+def test_a_sentence_of_another_page_that_is_merely_alike_is_not_offered(workshop) -> None:
+    workshop.book.edit("second.md", "同じ文です。", "電源を切る前に、LAN の線を確かめます。")
+    assert workshop.run() == 0
+    entry = workshop.catalog("second").find("電源を切る前に、LAN の線を確かめます。")
+    assert entry.msgstr == ""
+    assert not entry.fuzzy
+
+
 def test_locations_name_the_file_and_no_line(workshop) -> None:
     for entry in workshop.catalog("second"):
         assert entry.occurrences == [("second.md", "")]

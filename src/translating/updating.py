@@ -129,18 +129,18 @@ def update(templates: Path, locale: Path, language: str, root: Path, holder: str
     done = []
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
-        compendium = work / "compendium.po"
-        _write_compendium(compendium, existing.values())
+        known = _translated_alike(existing.values())
         for domain, pot in pots.items():
             path = folder / f"{domain}.po"
             before = path.read_text(encoding="utf-8") if path.is_file() else ""
             plain = work / "template.pot"
             _write_plain_template(pot, plain, templates, root)
             old = work / "old.po"
-            old.write_text(_with_head(before, language, domain, holder), encoding="utf-8")
+            head = _with_head(before, language, domain, holder)
+            old.write_text(head + _moved(known, plain, before), encoding="utf-8")
             merged = _gettext(
                 "msgmerge",
-                ["--previous", "--no-wrap", "--quiet", "-C", str(compendium)],
+                ["--previous", "--no-wrap", "--quiet"],
                 [str(old), str(plain)],
                 {str(old): str(path)},
             )
@@ -231,8 +231,8 @@ def _from_root(path: Path, root: Path) -> str:
         return absolute.name  # a template of Sphinx or of a theme, wherever that lies
 
 
-def _write_compendium(path: Path, catalogs: Iterable[Path]) -> None:
-    """Write what is translated alike wherever it stands: a moved paragraph keeps its translation.
+def _translated_alike(catalogs: Iterable[Path]) -> dict[str, str]:
+    """Return what has one translation wherever it stands.
 
     A message with two translations depends on its place, so it is not offered.
     """
@@ -240,12 +240,21 @@ def _write_compendium(path: Path, catalogs: Iterable[Path]) -> None:
     for msgid, msgstr in _translated(catalogs):
         if found.setdefault(msgid, msgstr) != msgstr:
             found[msgid] = ""
-    compendium = polib.POFile()
-    compendium.metadata = {"Content-Type": "text/plain; charset=UTF-8"}
-    for msgid, msgstr in found.items():
-        if msgstr:
-            compendium.append(polib.POEntry(msgid=msgid, msgstr=msgstr))
-    compendium.save(str(path))
+    return {msgid: msgstr for msgid, msgstr in found.items() if msgstr}
+
+
+def _moved(known: dict[str, str], template: Path, before: str) -> str:
+    """Return entries for messages that are new to a page and translated on another one.
+
+    A paragraph that moves so keeps its translation.  msgmerge's own compendium
+    would offer sentences of other pages that are merely alike, too.
+    """
+    have = {entry.msgid for entry in polib.pofile(before)} if before else set()
+    return "".join(
+        f"\n{polib.POEntry(msgid=entry.msgid, msgstr=known[entry.msgid])}"
+        for entry in polib.pofile(str(template))
+        if entry.msgid in known and entry.msgid not in have
+    )
 
 
 def _translated(catalogs: Iterable[Path]) -> Iterator[tuple[str, str]]:
