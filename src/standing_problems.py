@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 LISTED_AT_MOST = 50
 """How many problems the closing list shows; more would hide the first ones."""
+
+_CATALOG = re.compile(r"/LC_MESSAGES/(.+)\.[pm]o$")
+"""The catalog of a page, by which another build may know the page to read again."""
 
 logger = sphinx_logging.getLogger(__name__)
 
@@ -68,7 +72,7 @@ class StandingProblems(sphinx_logging.WarningStreamHandler):
             return []
         except (OSError, ValueError):
             remembered = None
-        # A problem without a document (a catalog, a setting) may come from any.
+        # A problem without a document (a setting) may come from any.
         return [docname for docname in remembered or env.found_docs if docname in env.found_docs]
 
     def remember(self, app: Sphinx, exception: Exception | None) -> None:
@@ -92,7 +96,9 @@ def _documents(env: BuildEnvironment, locations: Iterable[str]) -> list[str] | N
     """Return the documents that the locations name, or None if one names none."""
     docnames = set()
     for location in locations:
-        docname = env.path2doc(location.split(":", 1)[0]) if location else None
+        path = location.split(":", 1)[0]
+        catalog = _CATALOG.search(path)
+        docname = catalog[1] if catalog else env.path2doc(path) if path else None
         if docname is None or docname not in env.found_docs:
             return None
         docnames.add(docname)

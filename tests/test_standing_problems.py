@@ -7,6 +7,7 @@ import json
 import pytest
 
 from standing_problems import closing_list
+from tests.workshop import ENGLISH, Workshop
 
 # What is broken, and what the closing list says of it.
 BROKEN = [
@@ -61,3 +62,20 @@ def test_the_list_is_bounded(tmp_path) -> None:
     assert "  a.md:50: m" in text
     assert "a.md:51" not in text
     assert text.endswith("and 10 more above")
+
+
+def test_a_problem_in_a_catalog_is_that_of_its_page(tiny_book, monkeypatch) -> None:
+    workshop = Workshop(tiny_book("workshop"))
+    monkeypatch.chdir(workshop.book.source)
+    assert workshop.run() == 0
+    workshop.translate({**ENGLISH, "二つ目の章": "The `second` chapter"})
+    english = ["-W", "--keep-going", "-D", "language=en"]
+    first, second = (workshop.book.build("html", *english) for _ in range(2))
+    for run in (first, second):
+        assert run.status == 1
+        assert "second.po:" in run.output.split("problems: 1, files: 1")[1]
+    assert "0 added, 1 changed, 0 removed" in second.output
+    path = workshop.path("second")
+    text = path.read_text(encoding="utf-8").replace("`second`", "second")
+    path.write_text(text, encoding="utf-8")
+    assert workshop.book.build("html", *english).status == 0

@@ -6,7 +6,8 @@ project = "小さな本"
 version = release = "1.2.3"
 copyright = "2026 Someone"
 # The typography joins the lines of a paragraph, the rest is what a translator meets.
-extensions = ["typography", "anchors", "translatable", "termbase", "web_edition", "translating"]
+extensions = ["typography", "anchors", "standing_problems", "translatable", "termbase"]
+extensions += ["web_edition", "translating"]
 source_suffix = {".md": "markdown"}
 exclude_patterns = ["locale"]
 language = "ja"
