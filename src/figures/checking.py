@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from . import fit, fonts, house, safety
-from .drawing import parse
+from .drawing import parse, shut_out
 from .findings import Finding
 from .rendering import draw
 
@@ -36,6 +36,9 @@ def findings(
     if any(finding.kind in {"unsafe", "broken"} for finding in refused):
         return  # nothing else is said of a drawing that nobody should open
     yield from house.findings(path, data, sheet)
+    for label in shut_out(parse(data)):
+        message = f'{label.text!r} is Japanese and marked translate="no": take the mark away'
+        yield Finding(path, label.line, "untranslatable", message)
     seen: set[Finding] = set()
     for language, messages in {MASTER: {}, **translations}.items():
         for finding in fit.findings(path, draw(parse(data), language, messages), language):

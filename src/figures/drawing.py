@@ -5,6 +5,8 @@ Nothing here knows Sphinx: a drawing comes in as bytes and goes out as bytes.
 
 from __future__ import annotations
 
+import re
+
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -83,6 +85,20 @@ def labels(data: bytes) -> list[Label]:
         Label(" ".join((element.text or "").split()), element.sourceline or 1)
         for element in _translatable(parse(data))
     ]
+
+
+_JAPANESE = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
+
+
+def shut_out(root: etree._Element) -> Iterator[Label]:
+    """Yield what is Japanese and marked ``translate="no"``.
+
+    It would be Japanese in every edition, and in no catalog.
+    """
+    for element in root.iter(*_TEXT_BEARING):
+        text = " ".join((element.text or "").split())
+        if _JAPANESE.search(text) and _kept_as_it_is(element):
+            yield Label(text, element.sourceline or 1)
 
 
 def translate(root: etree._Element, language: str, messages: Mapping[str, str]) -> None:

@@ -9,6 +9,7 @@ KINDS = {
     "broken": "the drawing cannot be read",
     "unsafe": "the drawing holds something that a figure of the book must not hold",
     "style": "the drawing leaves the house style",
+    "untranslatable": "a Japanese label is kept from the catalogs",
     "access": "a reader who does not see the drawing is not told what it shows",
     "fit": "a label leaves its box or the canvas, meets another label or lies under a shape",
     "size": "a label is too small on paper or on a narrow screen",
