@@ -6,7 +6,6 @@ Nothing here knows Sphinx: a drawing comes in as bytes and goes out as bytes.
 from __future__ import annotations
 
 import re
-
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
