@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import runpy
 import subprocess
+import sys
 import zipfile
 from pathlib import Path
 from types import SimpleNamespace
@@ -68,6 +69,17 @@ def test_the_figures_are_those_of_msgfmt(workshop) -> None:
     assert of_catalog(path) == Coverage(translated=0, fuzzy=1, missing=2)
     for each in [path, workshop.path("index"), *CATALOGS]:
         assert of_catalog(each) == statistics(each), each
+
+
+def test_sphinx_intl_reads_the_catalogs_and_counts_the_same() -> None:
+    """Who knows the tool of Sphinx's own guide may ask it."""
+    command = [sys.executable, "-m", "sphinx_intl", "stat", "-d", "locale", "-l", "en"]
+    done = subprocess.run(command, cwd=PROJECT, check=True, capture_output=True, text=True)
+    line = re.compile(r"(\S+): (\d+) translated, (\d+) fuzzy, (\d+) untranslated\.")
+    counted = {
+        PROJECT / path: Coverage(*map(int, rest)) for path, *rest in line.findall(done.stdout)
+    }
+    assert counted == {path: of_catalog(path) for path in CATALOGS}
 
 
 def test_only_everything_is_a_hundred_per_cent() -> None:
