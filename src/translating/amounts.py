@@ -206,5 +206,8 @@ def _units(source: Amounts, translation: Amounts) -> Iterator[tuple[str, str]]:
             for value, other in source.units
             if value == number and (other in times) == (unit in times)
         )
-        if wanted and (number, wanted[0]) not in translation.units:
+        # "5 minutes" may be said once as such and once more within "five-minute intervals";
+        # an amount of data has one unit.
+        said = unit in times and wanted and (number, wanted[0]) in translation.units
+        if wanted and not said:
             yield number, f"{number} {unit} stands where the source has {number} {wanted[0]}"

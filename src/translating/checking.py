@@ -97,7 +97,7 @@ _LIST_NUMBER = re.compile(r"\d+(?=\\?[.)] )")
 _TWICE_IS_RIGHT = {"that", "had"}
 
 _STOPS, _COLONS = "。.!?!?…", ":："
-_CLOSING = "」』)）\"'”’»›*_" + MASK
+_CLOSING = "」』)）\"'”’»›*_"
 _PAIRS = {")": "(", "]": "[", "}": "{", "”": "“", "）": "（", "」": "「", "』": "『"}
 
 
