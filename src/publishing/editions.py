@@ -113,6 +113,7 @@ def typeset(folder: Path, name: str, root: Path | None = None) -> bool:
             f"the TeX in {root} is used through chroot, which only root may; "
             "run make as root, or with TEX_ROOT= for this system's TeX (untagged PDF)"
         )
+    root = root.absolute()  # TeX is started from another folder
     # The other system sees the stage folder under the same name.
     inside = root / folder.absolute().relative_to("/")
     shutil.rmtree(inside, ignore_errors=True)
