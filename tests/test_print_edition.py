@@ -331,6 +331,14 @@ def elements(node: pikepdf.Object) -> Iterator[pikepdf.Object]:
             yield from elements(child)
 
 
+def above(element: pikepdf.Object, roles: dict[str, str]) -> list[str]:
+    """Return what a structure element stands in, the nearest first."""
+    kinds = []
+    while "/P" in element and "/S" in (element := element.P):
+        kinds.append(roles.get(str(element.S), str(element.S)))
+    return kinds
+
+
 def test_the_tagged_pdf_is_what_a_screen_reader_needs(tagged) -> None:
     with pikepdf.open(tagged.pdf) as document:
         root = document.Root
@@ -345,6 +353,9 @@ def test_the_tagged_pdf_is_what_a_screen_reader_needs(tagged) -> None:
         kinds = [roles.get(str(element.S), str(element.S)) for element in found]
         expected = {"/H1", "/H2", "/H3", "/L", "/Link", "/Table", "/TD", "/TH", "/TOC"}
         assert expected - set(kinds) == set()
+        code = [element for element in found if element.S == "/verbatim"]
+        assert code
+        assert not any("/L" in above(element, roles) for element in code)
         figures = [element for element in found if element.S == "/Figure"]
         assert [str(figure.Alt) for figure in figures] == [
             "四角い箱が一つあり、100% の印が付いている。"
