@@ -114,16 +114,21 @@ def index_of(page: html.HtmlElement) -> list[str]:
     return found
 
 
+def page_of(document: pikepdf.Pdf, titles: tuple[str, ...]) -> int:
+    """Return the number of the page, counted from 1, to which a bookmark leads."""
+    names = pikepdf.NameTree(document.Root.Names.Dests)
+    with document.open_outline() as outline:
+        [item] = [item for item in outline.root if item.title in titles]
+        place = names[str(item.action.D)]
+    page = (place.D if isinstance(place, pikepdf.Dictionary) else place)[0]
+    return pikepdf.Page(page).index + 1
+
+
 def index_of_pdf(pdf: Path) -> str:
     """Return the text of the index, column after column, without heads and folios."""
     with pikepdf.open(pdf) as document:
-        last = len(document.pages)
-    pages = text_of(pdf).split("\f")
-    titles = ("索引", "Index")
-    first = max(n for n, text in enumerate(pages, 1) if text.lstrip().startswith(titles))
+        first, last = page_of(document, ("索引", "Index")), len(document.pages)
     columns = []
-    while first > 1 and pages[first - 2].lstrip().startswith(titles):
-        first -= 1  # the running head of the pages after the first is the title as well
     for page in range(first, last):
         for left in (0, 91):
             area = [left, 22, 91, 210]  # millimetres
@@ -134,7 +139,7 @@ def index_of_pdf(pdf: Path) -> str:
                 for part in pair
             ]
             columns.append(text_of(pdf, "-f", str(page), "-l", str(page), *box))
-    return re.sub(rf"^\s*(?:{'|'.join(titles)})\s", "", "\n".join(columns))
+    return re.sub(r"^\s*(?:索引|Index)\s", "", "\n".join(columns))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -127,6 +127,14 @@ def test_the_index_stands_before_the_imprint_which_is_last(printed) -> None:
     assert "索引の語" in pages[-2]
 
 
+def test_the_bookmarks_of_the_back_matter_are_in_no_part(printed) -> None:
+    with pikepdf.open(printed.pdf) as document, document.open_outline() as outline:
+        titles = [item.title for item in outline.root]
+        part = next(item for item in outline.root if "第I部" in item.title)
+        assert [item.title for item in part.children] == ["第0章 最初の章"]
+    assert titles[-2:] == ["索引", "奥付"]
+
+
 def test_numbers_bear_the_chapter_even_if_it_is_chapter_0(printed) -> None:
     assert re.search(r"図\s?0\.1\s+箱の図", printed.text())
     assert re.search(r"表\s?0\.1\s+値の一覧", printed.text())

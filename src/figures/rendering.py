@@ -128,15 +128,16 @@ def broken(pieces: Sequence[str], room: float, *, bold: bool) -> list[str]:
         lines = [""]
         for piece in pieces:
             longer = lines[-1] + piece
-            if lines[-1] and nominal_width(longer.rstrip(), bold=bold) > limit:
+            if lines[-1] and nominal_width(longer.strip(), bold=bold) > limit:
                 lines.append(piece)
             else:
                 lines[-1] = longer
-        return [line.rstrip() for line in lines]
+        # The phrase after a blank may have it: it would move the line off its middle.
+        return [line.strip() for line in lines]
 
     fewest = filled(room)
     widths = {
-        nominal_width(text.rstrip(), bold=bold)
+        nominal_width(text.strip(), bold=bold)
         for start in range(len(pieces))
         for text in accumulate(pieces[start:])
     }
