@@ -40,7 +40,8 @@ def test_the_first_view_of_every_page_is_light(
     for name in editions.pages(language):
         loaded.clear()
         page.goto(f"{site}/{language}/{name}")
-        page.keyboard.press("/")
+        if name != "search.html":  # there the field has the focus, and "/" would be a query
+            page.keyboard.press("/")
         page.wait_for_selector("#web-search[data-ready]")
         page.wait_for_load_state("networkidle")
         heaviest[name] = sum(loaded.values())
