@@ -127,7 +127,8 @@ def page_of(document: pikepdf.Pdf, titles: tuple[str, ...]) -> int:
 def index_of_pdf(pdf: Path) -> str:
     """Return the text of the index, column after column, without heads and folios."""
     with pikepdf.open(pdf) as document:
-        first, last = page_of(document, ("索引", "Index")), len(document.pages)
+        first = page_of(document, ("索引", "Index"))
+        last = page_of(document, ("奥付", "Colophon"))
     columns = []
     for page in range(first, last):
         for left in (0, 91):
