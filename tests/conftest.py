@@ -33,6 +33,24 @@ MAY_NOT_END = "（「『【〔《"
 CHROMIUM_OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tell the parallel runs of pytest-xdist what belongs together, longest first.
+
+    The real book takes minutes to build and is built once: all its tests are one
+    group.  Everything else goes file by file, as what its fixtures make is used
+    by one file, unless files name a group of their own.
+    """
+
+    def needs_the_book(item: pytest.Item) -> bool:
+        return "editions" in getattr(item, "fixturenames", ())
+
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            group = "book" if needs_the_book(item) else item.nodeid.partition("::")[0]
+            item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=needs_the_book, reverse=True)
+
+
 @dataclass(frozen=True)
 class Run:
     """What a command left: exit status, what it printed, where it wrote."""

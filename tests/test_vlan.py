@@ -15,10 +15,14 @@ FILES = PROJECT / "source" / "lab" / "files"
 NODES = ("pve1", "pve2", "pve3")
 PACKAGES = ("bridge-utils", "ifupdown2", "iproute2", "iputils-ping", "netbase", "nftables")
 
-pytestmark = pytest.mark.skipif(
-    os.geteuid() != 0 and not os.environ.get("CI"),
-    reason="mmdebstrap and namespaces need root; continuous integration is root",
-)
+pytestmark = [
+    pytest.mark.skipif(
+        os.geteuid() != 0 and not os.environ.get("CI"),
+        reason="mmdebstrap and namespaces need root; continuous integration is root",
+    ),
+    # One machine at a time: they share their image, and the memory.
+    pytest.mark.xdist_group("machines"),
+]
 
 
 @pytest.fixture(scope="module")
