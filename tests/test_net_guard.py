@@ -6,7 +6,6 @@ cp and mv are the real ones.
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -138,10 +137,3 @@ def test_another_ifreload_is_waited_for(node: Node, times: int, status: int) -> 
     node.run("arm")
     (node.folder / "busy").write_text(str(times), encoding="utf-8")
     assert node.run("restore").returncode == status
-
-
-def test_shellcheck_has_nothing_to_say() -> None:
-    shellcheck = shutil.which("shellcheck")
-    assert shellcheck, "missing: shellcheck; see system-packages.txt"
-    done = subprocess.run([shellcheck, SCRIPT], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout

@@ -25,7 +25,7 @@ from lab import load as load_lab
 from lab.files import rules
 from lab.tools import TOOLS
 
-from . import answers, checking, configs, manuscript, outputs, shell
+from . import answers, checking, configs, experiments, manuscript, outputs, shell
 from .tables import Tables, TablesError
 
 if TYPE_CHECKING:
@@ -37,25 +37,19 @@ if TYPE_CHECKING:
 
 EXTENSIONS = ("attrs_block", "attrs_inline", "colon_fence", "deflist", "fieldlist", "substitution")
 
-#: Tests that start daemons, and what they show.
-DAEMONS = [
-    ("corosync", "tests/test_quorum.py", "1 to 5 nodes; links cut; splits; rules of the firewall"),
-    (
-        "qemu-system-x86_64",
-        "tests/test_vlan.py",
-        "interfaces of three nodes and gw1, VLANs 20, 21",
-    ),
-    ("corosync-qnetd", "tests/test_quorum.py", "two nodes and a QDevice (without TLS)"),
-]
-
 #: What nothing here checks.
 READING = """\
 - The book's statements about behaviour, and the steps in the Web UI, were read against the
   documentation and the sources; no Proxmox VE node was at hand.
 - Expected output was derived, not recorded: each block says from what (`source`, `docs`,
   `debian`); only `run` was obtained by running the named tool.
-- The lab as a whole (nested virtualization, the guests' first boot) was not brought up.
-  The network was, with Debian's ifupdown2 in place of Proxmox VE's.
+- The lab as a whole (nested virtualization) was not brought up.  Its network was, with
+  Debian's ifupdown2 in place of Proxmox VE's.
+"""
+
+RUN = """\
+`make test` runs them, and fails where one fails or lacks a program; `make verification` does not
+run them again.  Machines that they start are made of the Debian named at the top.
 """
 
 AGREEMENT = """\
@@ -71,6 +65,7 @@ class Chapter:
     name: str
     counts: Counter[str] = field(default_factory=Counter)
     origins: Counter[str] = field(default_factory=Counter)
+    shown: list[str] = field(default_factory=list)
     findings: int = 0
 
 
@@ -104,6 +99,7 @@ def _count_block(block: Block, chapter: Chapter, tables: Tables | None) -> None:
         chapter.origins[block.options.get("from", "?").partition(":")[0]] += 1
     elif block.kind == "labfile":
         chapter.counts["files"] += 1
+        chapter.shown.append(block.argument)
     elif block.kind == "code-block" and configs.kind_of(block.options.get("caption", "")):
         chapter.counts["excerpts"] += tables is not None
 
@@ -120,6 +116,7 @@ def files_report(folder: Path, checker: checking.Checker) -> list[tuple[str, lis
             said.append("schema of the installer")
         if checker.lab is not None and rules(name):
             said.append("rules of our own")
+        said += [f"tested by `tests/{each.test}`" for each in experiments.of_file(name)]
         report.append((name, said))
     return report
 
@@ -167,6 +164,7 @@ def document(
         f"| command line, API and configuration files of Proxmox VE, as tables | {tables} |",
         f"| keys of the answer file of the installer | {schema} |",
     ]
+    lines.append(f"| Debian of the tools and of the tests' machines | {experiments.debian()} |")
     for tool, each in TOOLS.items():
         lines.append(f"| {tool} | {each.installed or 'NOT RUN: not installed'} |")
     lines += ["", "## Chapter by chapter", ""]
@@ -179,18 +177,37 @@ def document(
         lines.append(f"| {chapter.name} | {figures} | {chapter.findings} |")
     figures = " | ".join(str(total[key]) for key, _ in COLUMNS)
     lines.append(f"| all | {figures} | {sum(each.findings for each in chapters)} |")
+    lines += ["", *_ran(chapters, dict(report))]
     origins = ", ".join(f"{kind} {number}" for kind, number in sorted(_origins(chapters).items()))
     lines += ["", AGREEMENT, f"What expected output stems from: {origins}.", ""]
     lines += ["## Files of the lab", "", "| File | Checked by |", "|---|---|"]
     for name, said in report:
         lines.append(f"| `{name}` | {'; '.join(said) or 'reading only'} |")
-    lines += ["", "## Daemons that the tests start", "", "| Program | Test | What it shows |"]
-    lines.append("|---|---|---|")
-    for program, test, shows in DAEMONS:
-        here = "" if shutil.which(program) else " (NOT RUN here: not installed)"
-        lines.append(f"| {program}{here} | `{test}` | {shows} |")
+    lines += ["", "## What the tests run", "", RUN]
+    lines += ["| Test | For | What it shows | Programs here |", "|---|---|---|---|"]
+    for test in experiments.EXPERIMENTS:
+        about = ", ".join(test.documents)
+        lines.append(
+            f"| `tests/{test.test}` | {about} | {test.shows} | {test.versions or 'none'} |"
+        )
     lines += ["", "## By reading only", "", READING]
     return "\n".join(lines)
+
+
+def _ran(chapters: list[Chapter], report: dict[str, list[str]]) -> list[str]:
+    """Return a table of what was run for each document, and what of its files was only read."""
+    lines = ["| Document | tests that run it | tools that read its files | files only read |"]
+    lines.append("|---|---|---|--:|")
+    for chapter in chapters:
+        tests = [f"`{each.test}`" for each in experiments.of_document(chapter.name)]
+        said = [report.get(name, []) for name in dict.fromkeys(chapter.shown)]
+        tools = sorted(
+            {each for all_ in said for each in all_ if not each.startswith("tested by")}
+        )
+        if tests or said:
+            tested, asked = ", ".join(tests) or "none", "; ".join(tools) or "none"
+            lines.append(f"| {chapter.name} | {tested} | {asked} | {said.count([])} |")
+    return lines
 
 
 def _origins(chapters: list[Chapter]) -> Counter[str]:

@@ -204,7 +204,9 @@ TOOLS = {
     "apt": Tool(
         "apt-get", r"/etc/apt/sources\.list\.d/[^/]+\.sources$", ("apt-get", "--version"), apt
     ),
-    "shellcheck": Tool("shellcheck", r"\.sh$", ("shellcheck", "--version"), shellcheck),
+    "shellcheck": Tool(
+        "shellcheck", r"(\.sh|/usr/local/s?bin/[^/]+)$", ("shellcheck", "--version"), shellcheck
+    ),
     "libvirt": Tool(
         "virt-xml-validate", r"/libvirt/[^/]+\.xml$", ("virt-xml-validate", "--version"), libvirt
     ),
