@@ -1,7 +1,8 @@
 # The verbs of the book.  `make help` lists them; EDITION=ja|en|… chooses the language.
 EDITION  ?= ja
 # Those of editions.toml that have reached the threshold; EDITIONS="ja en" names others.
-EDITIONS  = $(shell PYTHONPATH=src $(or $(wildcard $(BIN)/python),$(PYTHON)) -m translating.editions)
+# Asked for at the first use, which replaces the question by the answer.
+EDITIONS  = $(eval EDITIONS := $(shell PYTHONPATH=src $(or $(wildcard $(BIN)/python),$(PYTHON)) -m translating.editions))$(EDITIONS)
 BOOK     := proxmox-ve-lab
 PYTHON   ?= python3
 OPTS     ?=
@@ -64,11 +65,11 @@ tex-root: ## a Debian 13 with TeX that writes tagged PDF, for make pdf on Debian
 	$(PYTHON) -m publishing.tex_root $(if $(TEX_ROOT),$(TEX_ROOT),.tex-root)
 
 # One format's failure stops neither the others (-k) nor gets lost (the exit status).
-FORMATS_ALL = $(foreach format,pdf html epub,$(foreach edition,$(EDITIONS),$(format)-$(edition)))
-.PHONY: $(FORMATS_ALL)
-$(FORMATS_ALL):
-	@$(MAKE) --no-print-directory $(word 1,$(subst -, ,$@)) EDITION=$(word 2,$(subst -, ,$@)) \
-	    || { echo $@ >> $(STAGE)/failed; exit 1; }
+FORMATS_ALL = $(foreach format,pdf html epub,$(foreach edition,$(EDITIONS),one-$(format)-$(edition)))
+# A pattern, so that no verb but those that need the editions asks for them.
+one-%:
+	@$(MAKE) --no-print-directory $(word 1,$(subst -, ,$*)) EDITION=$(word 2,$(subst -, ,$*)) \
+	    || { echo $* >> $(STAGE)/failed; exit 1; }
 
 all: $(BIN)/.ready ## every format in every language, then the site
 	@$(PYTHON) -m publishing.debian pdf

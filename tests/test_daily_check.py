@@ -76,7 +76,12 @@ def test_nothing_wrong_is_said_in_lines_and_sends_no_mail(tmp_path: Path) -> Non
         ("pvecm", "echo 'Quorate: No'\n", "NG   quorum", 2),
         ("systemctl", '[ "$3" != pveproxy ]\n', "NG   daemons      止まっている: pveproxy", 2),
         ("ha_manager", "echo 'service vm:101 (pve1, error)'\n", "NG   ha           service", 2),
-        ("pvesm", "echo 'nas1-nfs nfs active 9 8 1 84.51%'\n", "WARN storage      nas1-nfs 84%", 1),
+        (
+            "pvesm",
+            "echo 'nas1-nfs nfs active 9 8 1 84.51%'\n",
+            "WARN storage      nas1-nfs 84%",
+            1,
+        ),
         ("pvesm", "echo 'nas1-nfs nfs inactive 0 0 0 0.00%'\n", "NG   storage      nas1-nfs", 2),
         ("pvesm", "exit 1\n", "NG   storage", 2),
         ("zpool", "echo '  pool: tank'\n", "NG   zfs", 2),

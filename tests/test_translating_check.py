@@ -12,6 +12,7 @@ import pytest
 from tests.conftest import PROJECT
 from translating.__main__ import main
 from translating.checking import KINDS, POFILTER, check
+from translating.sections import check_sections
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,7 +51,15 @@ EXAMPLES = [
     ("balance", "ノード（一台）です。", "It is a node (one.", "It is a node (one)."),
     ("balance", "ノードです。", "It is a node).", "It is a (single) node."),
     ("balance", "「ノード」です。", "It is a “node.", "It is a “node”."),
-    ("balance", "「ノード」です。", 'It is a "node.', 'It is a "node".'),
+    ("balance", "「ノード」です。", 'It is a "node.', "It is a “node.”"),
+    ("quotation", "「ノード」です。", 'It is a "node."', "It is a “node.”"),
+    ("quotation", "ノードのディスク", "The node's disk", "The node’s disk"),
+    (
+        "quotation",
+        "`echo 'a'` と書き、{guilabel}`Join 'lab'` を押す。",
+        "Write '`echo 'a'`' and press {guilabel}`Join 'lab'`.",
+        "Write `echo 'a'` and press {guilabel}`Join 'lab'`.",
+    ),
     ("balance", "**ノード**です。", "It is a **node.", "It is a **node**."),
     ("balance", "`qm` です。", "It is `qm.", "It is `qm`."),
     ("emphasis", "**ノード**です。", "It is a node.", "It is a **node**."),
@@ -142,6 +151,63 @@ def test_the_tests_of_pofilter_exist() -> None:
 @pytest.mark.parametrize("path", CATALOGS, ids=lambda path: path.stem)
 def test_the_book_s_catalogs_have_no_findings(path) -> None:
     assert [f"{one.place}: {one.message}" for one in check(path, path.name, "en")] == []
+
+
+def write_catalogs(folder: Path, pages: dict[str, dict[str, str]]) -> list[Path]:
+    paths = []
+    for name, messages in pages.items():
+        catalog = polib.POFile()
+        catalog.metadata = {"Content-Type": "text/plain; charset=UTF-8"}
+        for msgid, msgstr in messages.items():
+            catalog.append(polib.POEntry(msgid=msgid, msgstr=msgstr))
+        paths.append(folder / f"{name}.po")
+        catalog.save(str(paths[-1]))
+    return paths
+
+
+def test_a_section_is_called_the_same_in_all_chapters(tmp_path) -> None:
+    paths = write_catalogs(
+        tmp_path,
+        {
+            "ch01": {"まとめ": "Summary", "ラボ手順 L1": "Lab Steps: L1", "次の図": "This figure"},
+            "ch02": {"まとめ": "In Short", "ラボ手順 — L2": "Work: L2", "次の図": "The figure"},
+            "ch03": {"まとめ": "Summary", "ラボ手順": "Lab Steps", "演習のための設定": "Exercise"},
+            # Not translated yet, and a term as it stands within a sentence.
+            "ch04": {"まとめ": "", "ラボ手順 L4": "Lab Steps: L4", "演習": "Exercises"},
+            "glossary": {"まとめ": "summary"},
+        },
+    )
+    found = list(check_sections(paths))
+    assert [(one.kind, one.surface) for one in found] == [
+        ("section", "In Short"),
+        ("section", "Work"),
+    ]
+    assert all(one.place.path.endswith("ch02.po") for one in found)
+    assert "'Summary' in most chapters" in found[0].message
+    lines = (tmp_path / "ch02.po").read_text(encoding="utf-8").splitlines()
+    assert lines[found[0].place.line - 1] == 'msgstr "In Short"'
+
+
+def test_the_verb_tells_of_sections_too(tmp_path, capsys, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "locale" / "en" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    write_catalogs(folder, {name: {"演習": "Exercises"} for name in ("ch01", "ch02", "ch03")})
+    assert main(["check", "locale", "en"]) == 0
+    write_catalogs(folder, {"ch03": {"演習": "Problems"}})
+    assert main(["check", "locale", "en"]) == 1
+    assert "locale/en/LC_MESSAGES/ch03.po:" in (said := capsys.readouterr().out)
+    assert "[translation.section]" in said
+
+
+def test_the_sections_of_the_book_are_called_the_same_in_all_chapters() -> None:
+    assert [one.message for one in check_sections(CATALOGS)] == []
+
+
+def test_another_language_decides_on_its_quotation_marks(tmp_path) -> None:
+    [path] = write_catalogs(tmp_path, {"index": {"ノードです。": 'C\'est un "nœud".'}})
+    assert check(path, "x.po", "fr") == []
+    assert {one.kind for one in check(path, "x.po", "en_GB")} == {"quotation"}
 
 
 def mutants(msgid: str, msgstr: str) -> dict[str, str]:

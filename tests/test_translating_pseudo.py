@@ -13,7 +13,7 @@ from tests.conftest import make
 from tests.workshop import Workshop
 from translating.checking import check
 from translating.pseudo import CLOSE, OPEN, translated, words
-from translating.writing import JAPANESE
+from typography.characters import JAPANESE
 
 if TYPE_CHECKING:
     from pathlib import Path

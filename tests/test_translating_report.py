@@ -15,7 +15,7 @@ from lxml import html
 
 from publishing.editions import PublishingError
 from publishing.site import assemble
-from tests.conftest import PROJECT
+from tests.conftest import PROJECT, make
 from tests.workshop import ENGLISH, Workshop
 from translating import editions
 from translating.__main__ import main
@@ -310,3 +310,17 @@ def test_the_makefile_asks_without_a_virtual_environment() -> None:
         text=True,
     )
     assert done.stdout.split() == ["ja", "en"]
+
+
+def test_the_makefile_asks_once_and_only_who_needs_the_editions(tmp_path) -> None:
+    asked = tmp_path / "asked"
+    python = tmp_path / "python"
+    python.write_text(f"#!/bin/sh\necho $* >> {asked}\necho ja en\n", encoding="utf-8")
+    python.chmod(0o755)
+    for verb, times in (("help", 0), ("site", 1), ("all", 2)):  # all makes the site by a make
+        asked.write_text("", encoding="utf-8")
+        done = make("--dry-run", verb, f"PYTHON={python}", f"VENV={tmp_path}")
+        assert done.returncode == 0, done.stdout
+        assert asked.read_text(encoding="utf-8") == "-m translating.editions\n" * times, verb
+        if verb == "all":
+            assert done.stdout.count("sphinx-build -W") == 6

@@ -9,6 +9,7 @@ from translate.storage import pypo
 
 from tests.conftest import PROJECT
 from tests.workshop import ENGLISH, Workshop
+from translating.__main__ import main
 
 
 @pytest.fixture
@@ -240,3 +241,16 @@ def test_the_book_s_catalogs_pass_through_other_programs_unharmed(path) -> None:
         ["msgfmt", "--check", "--output-file=/dev/null", path], check=True, capture_output=True
     )
     assert checked.stderr == b""
+
+
+@pytest.mark.parametrize("verb", ["update", "clear", "pseudo"])
+def test_without_templates_nothing_is_touched(tmp_path, capsys, verb) -> None:
+    code = "qps" if verb == "pseudo" else "de"
+    catalog = tmp_path / "locale" / code / "LC_MESSAGES" / "index.po"
+    catalog.parent.mkdir(parents=True)
+    catalog.write_text('msgid ""\nmsgstr ""\n', encoding="utf-8")
+    templates = tmp_path / "gettext"
+    language = [] if verb == "pseudo" else [code]
+    assert main([verb, str(templates), str(tmp_path / "locale"), *language]) == 1
+    assert capsys.readouterr().err == f"error: no templates in {templates}: run make pot\n"
+    assert catalog.is_file()

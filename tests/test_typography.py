@@ -10,9 +10,13 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from typography.characters import is_cjk, joins_lines
+from figures.drawing import parse, shut_out
+from translating.writing import letters_of
+from typography.characters import JAPANESE as LETTERS
+from typography.characters import KANA, is_cjk, joins_lines
 from typography.emphasis import emphasis_plugin
 from typography.linebreaks import join_lines, linebreaks_plugin
+from web_edition.translation import language_of, mark_links
 
 JAPANESE = MarkdownIt("commonmark").use(emphasis_plugin).use(linebreaks_plugin)
 STOCK = MarkdownIt("commonmark")
@@ -133,3 +137,53 @@ def test_pages_and_messages_have_no_gap_between_japanese(tiny_book) -> None:
     messages = [entry.msgid for entry in polib.pofile(str(book.folder / "gettext" / "index.pot"))]
     assert "一行目です。二行目です。" in messages
     assert "Proxmox VE は Linux の `qm` を使います。" in messages
+
+
+# One of each kind: with it, an edition in another language has Japanese in it.
+LETTERS_OF_JAPANESE = ["ぁ", "ゖ", "ア", "ヺ", "ｱ", "ｦ", "網", "㐂", "々", "〆", "〇", "﨑", "𠮷"]
+NO_LETTERS = [
+    "a",
+    "é",
+    "1",
+    "、",
+    "・",
+    "ー",
+    "゛",
+    "「",
+    "（",
+    "｡",
+    "ﾞ",
+    "～",
+    "①",
+    "★",
+    "→",
+    "한",
+]
+
+
+@pytest.mark.parametrize("letter", LETTERS_OF_JAPANESE)
+def test_japanese_is_the_same_to_catalogs_figures_and_pages(letter) -> None:
+    assert LETTERS.fullmatch(letter)
+    english = letters_of("en")
+    assert english is not None
+    assert english.search(letter)
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg"><text translate="no">{letter}</text></svg>'
+    assert [label.text for label in shut_out(parse(svg.encode()))] == [letter]
+    assert language_of(f"A {letter}", "en") == "ja"
+    assert mark_links(f'<a href="x">{letter}</a>', "en") == f'<a lang="ja" href="x">{letter}</a>'
+
+
+@pytest.mark.parametrize("mark", NO_LETTERS)
+def test_what_is_no_letter_makes_no_text_japanese(mark) -> None:
+    assert not LETTERS.search(mark)
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg"><text translate="no">{mark}</text></svg>'
+    assert list(shut_out(parse(svg.encode()))) == []
+    assert language_of(mark, "en") == "en"
+    assert mark_links(f'<a href="x">{mark}</a>', "en") == f'<a href="x">{mark}</a>'
+
+
+def test_chinese_has_the_kanji_and_no_kana() -> None:
+    assert letters_of("ja") is None
+    assert letters_of("zh_TW") is KANA
+    assert not KANA.search("網路々〇")
+    assert KANA.search("網のｱ")

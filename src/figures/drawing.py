@@ -5,11 +5,12 @@ Nothing here knows Sphinx: a drawing comes in as bytes and goes out as bytes.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lxml import etree
+
+from typography.characters import JAPANESE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -86,9 +87,6 @@ def labels(data: bytes) -> list[Label]:
     ]
 
 
-_JAPANESE = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
-
-
 def shut_out(root: etree._Element) -> Iterator[Label]:
     """Yield what is Japanese and marked ``translate="no"``.
 
@@ -96,7 +94,7 @@ def shut_out(root: etree._Element) -> Iterator[Label]:
     """
     for element in root.iter(*_TEXT_BEARING):
         text = " ".join((element.text or "").split())
-        if _JAPANESE.search(text) and _kept_as_it_is(element):
+        if JAPANESE.search(text) and _kept_as_it_is(element):
             yield Label(text, element.sourceline or 1)
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TextIO
 
 from . import editions
-from .updating import Update, WorkshopError, clear, domains, languages, update
+from .pages import catalogs
+from .updating import Update, WorkshopError, clear, languages, update
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -80,15 +81,17 @@ def _report(locale: Path, wanted: list[str], out: Path, since: str) -> int:
 
 def _check(locale: Path, wanted: list[str], findings: Path | None) -> int:
     from .checking import check
+    from .sections import check_sections
 
     # path, line, column, kind, message
     found: set[tuple[str, int, int, str, str]] = set()
     count = 0
     for language in wanted:
-        for path in domains(locale / language / "LC_MESSAGES", ".po").values():
-            count += 1
-            for one in check(path, path.as_posix(), language):
-                found.add((*one.place, f"translation.{one.kind}", one.message))
+        paths = list(catalogs(locale, language).values())
+        count += len(paths)
+        findings_here = [one for path in paths for one in check(path, path.as_posix(), language)]
+        for one in [*findings_here, *check_sections(paths)]:
+            found.add((*one.place, f"translation.{one.kind}", one.message))
     if findings is not None:
         found |= _of_terms(findings, [f"{locale.as_posix()}/{language}/" for language in wanted])
     for path_name, line, column, kind, message in sorted(found):

@@ -26,9 +26,10 @@ from termbase.markup import MASK
 from termbase.matching import Finding
 from termbase.safety import is_unreadable
 from termbase.terms import Place
+from typography.characters import JAPANESE
 
 from .amounts import differences, of_source, of_translation
-from .writing import JAPANESE, letters_of
+from .writing import letters_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,6 +44,7 @@ KINDS = {
     "ending": "the punctuation at the end differs",
     "balance": "a bracket, a quotation mark or emphasis lacks its other half",
     "emphasis": "the translation has more or less emphasis",
+    "quotation": "English has a straight quotation mark or apostrophe outside code",
     "untranslated": "the translation is the source, or keeps Japanese",
     "doubled": "a word stands twice",
     "pofilter": "translate-toolkit found something",
@@ -98,6 +100,7 @@ _TWICE_IS_RIGHT = {"that", "had"}
 
 _STOPS, _COLONS = "。.!?!?…", ":："
 _CLOSING = "」』)）\"'”’»›*_"
+_STRAIGHT = re.compile("[\"']")
 _PAIRS = {")": "(", "]": "[", "}": "{", "”": "“", "）": "（", "」": "「", "』": "『"}
 
 
@@ -164,6 +167,7 @@ def _entry(entry: Entry, language: str) -> Iterator[Finding]:
     yield from _options(entry, source, reading)
     yield from _ending(entry, source, reading)
     yield from _balance(entry, source, reading)
+    yield from _quotation(entry, reading, language)
     yield from _untranslated(entry, reading, language)
     for match in _DOUBLED.finditer(reading.visible):
         if match[1].lower() not in _TWICE_IS_RIGHT:
@@ -254,6 +258,18 @@ def _balance(entry: Entry, source: Reading, reading: Reading) -> Iterator[Findin
     if bold[0] != bold[1]:
         message = f"the source has {bold[0] // 2} bold places, the translation {bold[1] // 2}"
         yield _whole(entry, "**", "emphasis", message)
+
+
+def _quotation(entry: Entry, reading: Reading, language: str) -> Iterator[Finding]:
+    """Find straight quotation marks where the book writes typographic ones.
+
+    Other languages decide for themselves: an apostrophe may be a letter.
+    """
+    if not language.startswith("en"):
+        return
+    if match := _STRAIGHT.search(_without_pieces(reading)):
+        message = f"{match[0]} is for code; write “…”, ‘…’ or ’"
+        yield Finding(entry.place(match.start()), match[0], "quotation", message)
 
 
 def _unpaired(text: str) -> Iterator[tuple[int, str]]:

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
 
+from .pages import catalogs
+
 ROOT = Path(__file__).resolve().parents[2]
 FILE = ROOT / "editions.toml"
 SOURCE = "ja"
@@ -59,15 +61,12 @@ def behind(code: str, locale: Path | None = None, path: Path | None = None) -> d
     """
     from .coverage import of_catalog
 
-    folder = (locale or ROOT / "locale") / code / "LC_MESSAGES"
-    catalogs = {
-        file.relative_to(folder).with_suffix("").as_posix(): of_catalog(file)
-        for file in sorted(folder.rglob("*.po"))
-    }
-    if not catalogs:
+    found = catalogs(locale or ROOT / "locale", code)
+    if not found:
         return {"(none)": 0}
     least = threshold(path)
-    return {name: one.percent for name, one in catalogs.items() if one.percent < least}
+    percents = {name: of_catalog(file).percent for name, file in found.items()}
+    return {name: percent for name, percent in percents.items() if percent < least}
 
 
 def listed(locale: Path | None = None, path: Path | None = None) -> list[str]:

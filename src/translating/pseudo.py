@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 import polib
 
 from termbase.markup import LITERAL_ROLES, TEXT_ROLES, Piece, read, split_role
+from typography.characters import JAPANESE
 
-from .updating import domains
-from .writing import JAPANESE
+from .updating import templates_in
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -168,9 +168,10 @@ def write(templates: Path, locale: Path) -> int:
         locale: folder of the languages; what it held of ``qps`` is replaced.
     """
     folder = locale / CODE / "LC_MESSAGES"
+    pots = templates_in(templates)
     shutil.rmtree(folder, ignore_errors=True)
     count = 0
-    for domain, pot in domains(templates, ".pot").items():
+    for domain, pot in pots.items():
         catalog = polib.pofile(str(pot))
         catalog.metadata["Language"] = CODE
         catalog.metadata_is_fuzzy = False

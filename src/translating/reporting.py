@@ -16,7 +16,8 @@ import polib
 from termbase.po import CatalogError, read_catalog
 
 from .coverage import Coverage, of_catalog
-from .updating import WorkshopError, domains
+from .pages import catalogs
+from .updating import WorkshopError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -141,7 +142,7 @@ def pages(locale: Path, language: str, since: str) -> list[Page]:
     if since and _git("rev-parse", "--verify", "--quiet", f"{since}^{{commit}}") is None:
         raise WorkshopError(f"SINCE={since} is no commit, tag or branch here")
     result = []
-    for name, path in domains(locale / language / "LC_MESSAGES", ".po").items():
+    for name, path in catalogs(locale, language).items():
         try:
             lines = {entry.msgid: entry.line for entry in read_catalog(path).entries}
         except CatalogError as error:

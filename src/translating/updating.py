@@ -26,6 +26,8 @@ import polib
 from babel import Locale, UnknownLocaleError
 from babel.messages.plurals import get_plural
 
+from .pages import by_page, catalogs
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -99,12 +101,16 @@ def languages(locale: Path) -> list[str]:
     return sorted(folder.parent.name for folder in locale.glob("*/LC_MESSAGES"))
 
 
-def domains(folder: Path, suffix: str) -> dict[str, Path]:
-    """Return catalogs (``.po``) or templates (``.pot``) by the name of their page."""
-    return {
-        path.relative_to(folder).with_suffix("").as_posix(): path
-        for path in sorted(folder.rglob(f"*{suffix}"))
-    }
+def templates_in(folder: Path) -> dict[str, Path]:
+    """Return the templates that Sphinx wrote, by the name of their page.
+
+    Raises:
+        WorkshopError: there is none.
+    """
+    found = by_page(folder, ".pot")
+    if not found:
+        raise WorkshopError(f"no templates in {folder}: run make pot")
+    return found
 
 
 def update(templates: Path, locale: Path, language: str, root: Path, holder: str) -> list[Update]:
@@ -118,14 +124,13 @@ def update(templates: Path, locale: Path, language: str, root: Path, holder: str
         holder: of the copyright, for the head of a new catalog.
 
     Raises:
-        WorkshopError: a catalog cannot be read; the message names the line.
+        WorkshopError: there are no templates, or a catalog cannot be read; the message
+            names the line.
     """
     locale_of(language)
     folder = locale / language / "LC_MESSAGES"
-    existing = domains(folder, ".po")
-    pots = domains(templates, ".pot")
-    if not pots:
-        raise WorkshopError(f"no templates in {templates}: run make pot")
+    existing = catalogs(locale, language)
+    pots = templates_in(templates)
     done = []
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
@@ -154,12 +159,14 @@ def update(templates: Path, locale: Path, language: str, root: Path, holder: str
 
 
 def clear(templates: Path, locale: Path, language: str) -> list[Update]:
-    """Remove what the book does not have any more from the catalogs of a language."""
-    pots = domains(templates, ".pot")
-    if not pots:
-        raise WorkshopError(f"no templates in {templates}: run make pot")
+    """Remove what the book does not have any more from the catalogs of a language.
+
+    Raises:
+        WorkshopError: there are no templates to compare with.
+    """
+    pots = templates_in(templates)
     done = []
-    for domain, path in domains(locale / language / "LC_MESSAGES", ".po").items():
+    for domain, path in catalogs(locale, language).items():
         if domain not in pots and domain != _SPHINX_DOMAIN:
             path.unlink()
             done.append(Update(path, "removed"))

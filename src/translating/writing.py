@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import re
+from typing import TYPE_CHECKING
 
-JAPANESE = re.compile("[\u3041-\u3096\u30a1-\u30fa\u3400-\u4dbf\u4e00-\u9fff々〆]")
-KANA = re.compile("[\u3041-\u3096\u30a1-\u30fa]")
+from typography.characters import JAPANESE, KANA
+
+if TYPE_CHECKING:
+    import re
 
 
 def letters_of(language: str) -> re.Pattern[str] | None:

@@ -1,8 +1,24 @@
-"""Which characters are Japanese, as the rules for emphasis and line breaks need it."""
+"""Which characters are Japanese: to the rules for emphasis and line breaks, and to editions."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
+
+KANA_LETTERS = "\u3041-\u3096\u30a1-\u30fa\uff66-\uff6f\uff71-\uff9d"
+"""Hiragana and katakana, of half width too, to stand within brackets of an expression."""
+
+JAPANESE_LETTERS = (
+    f"{KANA_LETTERS}々〆〇\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+)
+"""Kana and kanji, to stand within brackets of an expression.
+
+Marks that say nothing by themselves (、・ー゛) are not letters: a label that is
+nothing else needs no translation.  Chinese shares the kanji.
+"""
+
+KANA = re.compile(f"[{KANA_LETTERS}]")
+JAPANESE = re.compile(f"[{JAPANESE_LETTERS}]")
 
 # Wide characters that are pictures, not script: what follows an emoji is
 # separated by the writer, so emoji keep CommonMark's stock behaviour.

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 from sphinx.transforms import SphinxTransform
 from sphinx.util.nodes import extract_messages
 
+from typography.characters import JAPANESE, JAPANESE_LETTERS
+
 if TYPE_CHECKING:
     from docutils import nodes
 
-_JAPANESE = re.compile(r"[぀-ヿ㐀-䶿一-鿿々]")
-
-
 _LINK = re.compile(
-    r"<(a|span class=\"caption-text\")(?=[ >])(?![^>]* lang=)(?=[^>]*>[^<]*[぀-ヿ㐀-䶿一-鿿々])"
+    r"<(a|span class=\"caption-text\")(?=[ >])(?![^>]* lang=)"
+    rf"(?=[^>]*>[^<]*[{JAPANESE_LETTERS}])"
 )
 
 
@@ -31,7 +31,7 @@ def mark_links(navigation: str, language: str) -> str:
 
 def language_of(text: str, language: str) -> str:
     """Return the language of a title on a page of a language."""
-    return "ja" if language != "ja" and _JAPANESE.search(text) else language
+    return "ja" if language != "ja" and JAPANESE.search(text) else language
 
 
 class MarkUntranslated(SphinxTransform):
@@ -55,7 +55,7 @@ class MarkUntranslated(SphinxTransform):
         for node, message in list(extract_messages(self.document)):
             if node.get("translated"):
                 done.add(message)
-            elif _JAPANESE.search(node.astext()):
+            elif JAPANESE.search(node.astext()):
                 self.mark(node)
                 left.add(message)
         self.document["web_translation"] = {"done": len(done), "total": len(done) + len(left)}
