@@ -91,6 +91,14 @@ EXPERIMENTS = [
         "the numbers and the calendar, computed by the documented rule",
         "保持する世代",
     ),
+    Experiment(
+        "test_daily_check.py",
+        ("ch14-operations",),
+        ("pve1/usr/local/sbin/daily-check",),
+        (),
+        "what is right and twelve things that are wrong, with stand-ins for the node's commands",
+        "`daily-check`",
+    ),
 ]
 
 
