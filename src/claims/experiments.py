@@ -10,8 +10,10 @@ from __future__ import annotations
 import platform
 import re
 import shutil
+import sys
 from dataclasses import dataclass
 from fnmatch import fnmatch
+from pathlib import Path
 
 from lab.tools import run
 
@@ -99,6 +101,22 @@ EXPERIMENTS = [
         "what is right and twelve things that are wrong, with stand-ins for the node's commands",
         "`daily-check`",
     ),
+    Experiment(
+        "test_automation.py",
+        ("ch13-automation",),
+        (
+            "pve1/root/roles.sh",
+            "workstation/automation/guests.py",
+            "workstation/automation/snapshot_guests.py",
+            "workstation/automation/curl-version.sh",
+            "workstation/automation/ansible/site.yml",
+            "workstation/automation/ansible/inventory.yml",
+        ),
+        ("fakepve --version", "curl --version", "ansible-lint --offline --version"),
+        "programs against a fake API with right and wrong tokens, authorities and tasks; "
+        "`roles.sh` twice, with a stand-in for `pveum`; the playbook is linted, not run",
+        "模擬の API",
+    ),
 ]
 
 
@@ -124,8 +142,11 @@ def debian() -> str:
 
 def _version(command: str) -> str:
     program, *arguments = command.split()
-    if shutil.which(program) is None:
+    # Programs in Python lie beside the interpreter, which need not be on PATH.
+    beside = Path(sys.executable).parent
+    found_at = shutil.which(program) or shutil.which(program, path=beside)
+    if found_at is None:
         return f"{program} (NOT RUN here: not installed)"
-    done = run(program, *arguments)
+    done = run(found_at, *arguments)
     found = re.search(r"\d+(\.\d+)+", done.stdout + done.stderr)
     return f"{program} {found[0] if found else '?'}"
