@@ -33,7 +33,7 @@ export PYTHONPATH := $(CURDIR)/src
 
 .DEFAULT_GOAL := help
 .PHONY: help html epub pdf pdf-print tex-root all site check anchors live pot po po-clear po-check po-report pseudo test lint clean \
-    check-figures figure figures figures-style terms-fix terms-report terms-export verification pve-tables
+    check-figures figure figures figures-style terms-fix terms-report terms-export verification pve-tables linkcheck
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -105,6 +105,11 @@ check-catalogs:
 check-terms:
 	@$(PYTHON) -m publishing.debian check
 	$(SPHINX) -b terminology -d $(STAGE)/doctrees/terminology . $(BUILD)/terminology
+
+# It needs a network and other people's servers, so neither `make check` nor CI runs it.
+linkcheck: $(BIN)/.ready ## external links of the Japanese edition, asked over the network
+	$(BIN)/sphinx-build -q -W --keep-going -D claims_not_with=linkcheck -b linkcheck \
+	    -d $(STAGE)/doctrees/linkcheck . $(BUILD)/linkcheck
 
 check-figures: $(BIN)/.ready ## check all figures, or one (NAME=part2/ch7/frame-journey)
 	@$(PYTHON) -m publishing.debian check

@@ -137,6 +137,21 @@ termbase_require_reading = True
 # Every drawing under it is checked by `make check`; house.css lies there.
 figures_folder = "diagrams"
 
+# --- Links --------------------------------------------------------------------
+
+# `make linkcheck` asks the sites; what is of the lab or of an example is nowhere.
+linkcheck_ignore = [
+    r"https?://(localhost|10\.10\.\d+\.\d+)(?![\w.])",
+    r"https?://(192\.0\.2|198\.51\.100|203\.0\.113)\.\d+(?![\w.])",
+    r"https?://\[2001:db8:",
+    r"https?://([\w-]+\.)*example(\.(com|net|org))?(?![\w.-])",
+]
+# A site that answers slowly or rarely is asked again before its link counts as broken.
+linkcheck_timeout = 30
+linkcheck_retries = 3
+linkcheck_workers = 4
+linkcheck_anchors = True
+
 # --- HTML ---------------------------------------------------------------------
 
 # Where the site is published, without a slash at the end.  Empty: no address
