@@ -120,6 +120,11 @@ class PaperTranslator(LaTeXTranslator):
             self.body.append("\n\\end{bookgoal}\n")
         super().depart_section(node)
 
+    def visit_Text(self, node: nodes.Text) -> None:  # noqa: N802 - the name of the node
+        """Keep a comma from ending a title, which tagged PDF has in a list of keys."""
+        text = self.encode(node.astext())
+        self.body.append(text.replace(",", "{,}") if self.in_title else text)
+
     def visit_table(self, node: Element) -> None:
         """Let a tall table break; its head is then repeated."""
         if not self.tables and isinstance(node, nodes.table) and lines_of(node) > TALL:

@@ -371,6 +371,37 @@ def test_the_tagged_pdf_is_what_a_screen_reader_needs(tagged) -> None:
         assert kinds.index("/Figure") < kinds.index("/Table")  # read where it stands
 
 
+def inside(element: pikepdf.Object, roles: dict[str, str]) -> list[str]:
+    """Return what stands directly in a structure element, in reading order."""
+    children = element.get("/K", [])
+    listed = children if isinstance(children, pikepdf.Array) else [children]
+    kinds = [
+        str(each.S) for each in listed if isinstance(each, pikepdf.Dictionary) and "/S" in each
+    ]
+    return [roles.get(kind, kind) for kind in kinds]
+
+
+def test_headings_and_captions_stand_in_no_paragraph(tagged) -> None:
+    with pikepdf.open(tagged.pdf) as document:
+        tree = document.Root.StructTreeRoot
+        found = list(elements(tree))
+        roles = {str(key): str(role) for key, role in tree.RoleMap.items()}
+        captions = [element for element in found if element.S == "/Caption"]
+        parents = [above(element, roles)[0] for element in captions]
+        # Figure, listing, table; that of a table that breaks is a row of its head.
+        assert len(parents) == 3
+        assert parents[2] == "/Table"
+        tables = [element for element in found if element.S == "/Table"]
+        assert inside(tables[1], roles)[0] == "/Caption"
+        assert inside(tables[0], roles)[0] == "/TR"
+        for element in found:
+            if roles.get(str(element.S), str(element.S)) in {"/H2", "/H3", "/Caption", "/Table"}:
+                assert "/P" not in above(element, roles)[:-1], element.S
+        # A comma in a title stops LaTeX unless it is in braces, which the tag shows.
+        titles = [str(element.T) for element in found if element.S == "/chapter"]
+        assert "はじめに{,} 窓口{,} 箱" in titles
+
+
 def test_the_text_of_the_tags_is_the_text_of_the_book(tagged) -> None:
     done = subprocess.run(
         ["pdfinfo", "-struct-text", str(tagged.pdf)], capture_output=True, check=True
