@@ -13,7 +13,6 @@ from .conftest import PROJECT
 
 FILES = PROJECT / "source" / "lab" / "files"
 NODES = ("pve1", "pve2", "pve3")
-PACKAGES = ("bridge-utils", "ifupdown2", "iproute2", "iputils-ping", "netbase", "nftables")
 
 pytestmark = [
     pytest.mark.skipif(
@@ -39,7 +38,7 @@ def seen(tmp_path_factory) -> dict[str, tuple[int, str]]:
         )
     shutil.copy(FILES / "gw1/etc/network/interfaces", overlay / "lab" / "gw1.interfaces")
     shutil.copy(FILES / "gw1/etc/nftables.conf", overlay / "lab")
-    console = vm.run(PACKAGES, overlay)
+    console = vm.run(overlay)
     found = vm.steps(console)
     assert "drill-back-route" in found, console[-4000:]
     return found

@@ -86,6 +86,19 @@ EXPERIMENTS = [
         "`make-template.sh`",
     ),
     Experiment(
+        "test_boot.py",
+        ("ch04-virtual-machines",),
+        (
+            "pve1/etc/pve/qemu-server/101.conf",
+            "pve1/var/lib/vz/snippets/user-data.yaml",
+            "pve1/var/lib/vz/snippets/vendor-data.yaml",
+        ),
+        ("qemu-system-x86_64 --version", "cloud-init --version", "genisoimage --version"),
+        "web1's first boot from a drive as Proxmox VE makes it: name, user, key, network, agent; "
+        "web2's user data by the guest's schema only",
+        "web1 の初回の起動",
+    ),
+    Experiment(
         "test_retention.py",
         ("ch12-backup",),
         ("pve1/etc/pve/storage.cfg",),
