@@ -165,6 +165,7 @@ def test_a_wrong_table_of_experiments_is_seen() -> None:
 def told(text: str) -> dict[str, set[int]]:
     """The items of the preface that name chapters in brackets at their end, and these."""
     section = text.partition("(preface-verification)=")[2].partition("\n(preface-")[0]
+    section = re.sub(r"\{ref\}`(.*?) <.*?>`", r"\1", section)
     items = re.findall(r"^- (.*?)(?=^- |^$)", section, re.MULTILINE | re.DOTALL)
     chapters = re.compile(r"（(第 [\d、 ]+ 章)）。?$")
     return {
