@@ -20,6 +20,9 @@ class Refused(Exception):
     """続けられない理由を、1 行で持つ。"""
 
 
+FAILURES = (Refused, ResourceException, requests.exceptions.RequestException)
+
+
 def options(description):
     """どのプログラムにも共通の引数を作る。"""
     parser = argparse.ArgumentParser(description=description)
@@ -57,23 +60,25 @@ def connect(arguments):
 
 
 def reason(error):
-    """API と接続の失敗を、直すところの分かる 1 行にする。"""
+    """失敗を、直すところの分かる 1 行にする。"""
     if isinstance(error, ResourceException):
         details = error.errors.items() if isinstance(error.errors, dict) else []
-        told = "; ".join(" ".join(f"{key}: {text}".split()) for key, text in details)
-        line = f"{error.status_code} {error.content}" + (f" ({told})" if told else "")
+        line = f"{error.status_code} {error.content}"
+        line += "".join(f" ({key}: {text})" for key, text in details)
         hint = {
             400: "the API does not take this argument; see pvesh usage",
             401: "name, value or expiry of the token, or its user is disabled",
             403: "token and user both need the privilege, on this path",
             595: "the node asked cannot reach the node that does the work",
         }.get(error.status_code)
-        return f"{line} -- {hint}" if hint else line
-    if isinstance(error, requests.exceptions.SSLError):
-        return f"TLS: another root certificate, or another name than asked for: {error}"
-    if isinstance(error, requests.exceptions.Timeout):
-        return f"connection: no answer in time: {error}"
-    return f"connection: {error}"
+        line += f" -- {hint}" if hint else ""
+    elif isinstance(error, requests.exceptions.SSLError):
+        line = f"TLS: another root certificate, or another name than asked for: {error}"
+    elif isinstance(error, requests.exceptions.RequestException):
+        line = f"connection: {error}"
+    else:
+        line = str(error)
+    return " ".join(line.split())
 
 
 def members(api, pool):
@@ -90,8 +95,9 @@ def members(api, pool):
 def main(arguments):
     """版とゲストを並べる。"""
     api = connect(arguments)
+    guests = members(api, arguments.pool)
     print("Proxmox VE", api.version.get()["version"])
-    for each in members(api, arguments.pool):
+    for each in guests:
         print(f"{each['vmid']:>5} {each.get('name', '?'):<12} {each['node']:<6} {each['status']}")
     return 0
 
@@ -100,9 +106,8 @@ def run(work, arguments):
     """失敗を 1 行で告げ、0 以外で終わる。"""
     try:
         sys.exit(work(arguments))
-    except (Refused, ResourceException, requests.exceptions.RequestException) as error:
-        line = str(error) if isinstance(error, Refused) else reason(error)
-        sys.exit(f"{Path(sys.argv[0]).name}: {' '.join(line.split())}")
+    except FAILURES as error:
+        sys.exit(f"{Path(sys.argv[0]).name}: {reason(error)}")
 
 
 if __name__ == "__main__":

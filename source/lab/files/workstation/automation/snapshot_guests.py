@@ -10,9 +10,7 @@ import sys
 import time
 from datetime import UTC, datetime
 
-from guests import Refused, connect, members, options, reason, run
-from proxmoxer import ResourceException
-from requests.exceptions import RequestException
+from guests import FAILURES, Refused, connect, members, options, reason, run
 
 
 def wait(api, upid, limit):
@@ -59,9 +57,8 @@ def main(arguments):
     for each in members(api, arguments.pool):
         try:
             snapshot(api, each, name, arguments)
-        except (Refused, ResourceException, RequestException) as error:
-            line = str(error) if isinstance(error, Refused) else reason(error)
-            print(f"{each['vmid']} {name}: {' '.join(line.split())}", file=sys.stderr)
+        except FAILURES as error:
+            print(f"{each['vmid']} {name}: {reason(error)}", file=sys.stderr)
             failed += 1
     return 1 if failed else 0
 
