@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import shutil
 import socket
@@ -29,7 +30,7 @@ from claims.tables import Tables
 from .conftest import PROJECT
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 FILES = PROJECT / "source" / "lab" / "files"
 AUTOMATION = FILES / "workstation" / "automation"
@@ -40,10 +41,44 @@ PRIVILEGES = ("Pool.Audit", "VM.Audit", "VM.Snapshot")
 MINE = "auto_20200101_00000"
 
 
+# --- certificates as Proxmox VE makes them: a root, and one of it for the node --------
+
+
+def openssl(folder: Path, *arguments: str) -> None:
+    subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
+
+
+@pytest.fixture(scope="session")
+def root(tmp_path_factory) -> Path:
+    """Make a root certificate, and beside it that of a node; return the root's file."""
+    folder = tmp_path_factory.mktemp("pki")
+    new = ["req", "-batch", "-new", "-nodes", "-newkey", "ec", "-pkeyopt"]
+    new.append("ec_paramgen_curve:P-256")
+    usage = ["-addext", "keyUsage=critical,keyCertSign,cRLSign"]
+    subject = "/CN=Proxmox Virtual Environment/O=PVE Cluster Manager CA"
+    openssl(folder, *new, "-x509", "-days", "9", "-keyout", "root.key", "-out", "root.pem",
+            "-subj", subject, *usage)  # fmt: skip
+    # Not for the name localhost, so that a wrong name can be tried.
+    names = "subjectAltName=IP:127.0.0.1,DNS:pve1,DNS:pve1.lab.example"
+    openssl(folder, *new, "-keyout", "node.key", "-out", "node.req", "-subj",
+            "/CN=pve1.lab.example", "-addext", "basicConstraints=CA:FALSE", "-addext",
+            "extendedKeyUsage=serverAuth", "-addext", names)  # fmt: skip
+    openssl(folder, "x509", "-req", "-in", "node.req", "-days", "5", "-CA", "root.pem", "-CAkey",
+            "root.key", "-CAcreateserial", "-copy_extensions", "copyall", "-out",
+            "node.pem")  # fmt: skip
+    return folder / "root.pem"
+
+
+@pytest.fixture(scope="session")
+def _fakepve_pki(root) -> tuple[str, str]:
+    """What fakepve's fixtures serve, in place of their self-signed certificate."""
+    return str(root.with_name("node.pem")), str(root.with_name("node.key"))
+
+
 class Workstation:
     """The reader's terminal: a token, a certificate and the address of the API."""
 
-    def __init__(self, folder: Path, fake, ca_file: str) -> None:
+    def __init__(self, folder: Path, fake, ca_file: Path) -> None:
         self.fake = fake
         self.address = f"{fake.host}:{fake.port}"
         self.config = folder / ".config" / "pve"
@@ -64,10 +99,10 @@ class Workstation:
             check=False,
         )
 
-    def ask(self, program: str) -> subprocess.CompletedProcess[str]:
+    def ask(self, program: str | Path) -> subprocess.CompletedProcess[str]:
         """Run the program as it is run first."""
-        if program.endswith(".py"):
-            return self.run(program, "lab-web")
+        if str(program).endswith(".py"):
+            return self.run(str(program), "lab-web")
         return subprocess.run(
             ["/bin/sh", str(AUTOMATION / program), self.address],
             env=self.env,
@@ -81,7 +116,7 @@ class Workstation:
 
 
 @pytest.fixture
-def station(tmp_path, fakepve, fakepve_cafile) -> Workstation:
+def station(tmp_path, fakepve, root) -> Workstation:
     fakepve.apitokens[TOKEN] = VALUE
     for vmid, name, node in ((101, "web1", "pve1"), (102, "web2", "pve2"), (103, "db1", "pve1")):
         fakepve.add_vm(vmid, name, node=node, status="running")
@@ -89,7 +124,7 @@ def station(tmp_path, fakepve, fakepve_cafile) -> Workstation:
     fakepve.pools["lab-web"] = {101, 102, 9000}
     fakepve._sync_pools()
     fakepve.grant(TOKEN, "/pool/lab-web", *PRIVILEGES)
-    return Workstation(tmp_path, fakepve, fakepve_cafile)
+    return Workstation(tmp_path, fakepve, root)
 
 
 def refused(done: subprocess.CompletedProcess[str], *told: str) -> None:
@@ -135,6 +170,13 @@ def test_the_token_is_no_argument_of_curl(station: Workstation, tmp_path) -> Non
     assert "--cacert" in done.stderr
     assert VALUE not in done.stderr
     assert f"Authorization: PVEAPIToken={TOKEN}={VALUE}\n" == done.stdout
+    # As an argument it is seen.
+    text = (AUTOMATION / "curl-version.sh").read_text(encoding="utf-8")
+    assert text.count("--header @-") == 1
+    wrong = tmp_path / "wrong.sh"
+    header = '--header "Authorization: PVEAPIToken=$token"'
+    wrong.write_text(text.replace("--header @-", header), encoding="utf-8")
+    assert VALUE in station.ask(wrong).stderr
 
 
 READERS = ["guests.py", "snapshot_guests.py", "curl-version.sh"]
@@ -154,6 +196,18 @@ def test_another_authority_is_refused(station: Workstation, program: str, tmp_pa
     refused(done)
     assert "certificate" in done.stderr
     assert station.fake.requests == []  # the token did not leave
+
+
+@pytest.mark.parametrize("program", READERS)
+def test_another_name_than_those_of_the_certificate_is_refused(
+    station: Workstation, program: str
+) -> None:
+    station.address = f"localhost:{station.fake.port}"
+    done = station.ask(program)
+    refused(done)
+    assert "localhost" in done.stderr
+    assert "certificate" in done.stderr
+    assert station.fake.requests == []
 
 
 @pytest.mark.parametrize("program", READERS)
@@ -244,13 +298,28 @@ def test_a_task_that_fails_is_a_failure(station: Workstation) -> None:
     assert len(station.snapshots(102)) == 1  # the others are tried all the same
 
 
+def test_a_node_that_is_not_reached_is_595(station: Workstation) -> None:
+    station.fake.set_node_offline("pve1")
+    refused(station.run("snapshot_guests.py", "lab-web"), "101 auto_", "595 No route to host")
+    assert len(station.snapshots(102)) == 1
+
+
 @pytest.mark.fakepve(time_scale=1)
-def test_a_task_that_does_not_end_is_a_failure(station: Workstation) -> None:
+@pytest.mark.parametrize(("seconds", "limit"), [(1, 20), (20, 1)])
+def test_a_task_is_waited_for_but_not_for_ever(
+    station: Workstation, seconds: int, limit: int
+) -> None:
     station.fake.add_ceph_storage()
     station.fake.vm(101).config["scsi0"] = "ceph-pool:vm-101-disk-0,size=4G"
-    station.fake.ceph_slow(20)
-    done = station.run("snapshot_guests.py", "lab-web", "--timeout", "1")
-    refused(done, "still running after 1 s", "UPID:pve1:")
+    station.fake.ceph_slow(seconds)
+    done = station.run("snapshot_guests.py", "lab-web", "--timeout", str(limit))
+    first = next(task for task in station.fake.tasklog if task["id"] == "101")
+    if seconds < limit:
+        assert done.returncode == 0, done.stderr
+        assert first["exitstatus"] == "OK"
+    else:
+        refused(done, "still running after 1 s", "UPID:pve1:")
+        assert first["status"] == "running"
 
 
 @pytest.mark.parametrize("wrong", [("--keep", "0"), ("--keep", "x"), ("--prefix", "1 bad"), ()])
@@ -346,9 +415,9 @@ class Node:
         tool.write_text(f"#!/bin/sh\necho {number}\n", encoding="utf-8")
         tool.chmod(0o755)
 
-    def run(self) -> subprocess.CompletedProcess[str]:
+    def run(self, script: Path = ROLES) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            ["/bin/sh", str(ROLES)],
+            ["/bin/sh", str(script)],
             cwd=self.folder,
             env={"PATH": f"{self.folder / 'bin'}:/usr/bin:/bin"},
             capture_output=True,
@@ -400,6 +469,27 @@ def test_the_types_are_made_and_a_second_run_changes_nothing(node: Node) -> None
     assert first["pool"]["lab-web"]["vms"] == ["101"]
     assert node.run().returncode == 0
     assert node.state == first
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda text: text.replace('exists "/access/groups/$1" || ', ""),
+        lambda text: re.sub(r"    pvesh get /pools .*\n +pveum", "    pveum", text),
+    ],
+    ids=["group", "member of the pool"],
+)
+def test_a_script_that_is_run_only_once_is_seen(
+    node: Node, tmp_path, wrong: Callable[[str], str]
+) -> None:
+    text = ROLES.read_text(encoding="utf-8")
+    assert wrong(text) != text
+    script = tmp_path / "roles.sh"
+    script.write_text(wrong(text), encoding="utf-8")
+    assert node.run(script).returncode == 0
+    done = node.run(script)
+    assert done.returncode != 0
+    assert "already" in done.stderr
 
 
 def test_the_role_is_as_written_whatever_it_was(node: Node) -> None:
@@ -499,6 +589,15 @@ def test_the_inventory_has_the_nodes_of_the_lab() -> None:
     inventory = (AUTOMATION / "ansible" / "inventory.yml").read_text(encoding="utf-8")
     lab = yaml.safe_load((FILES.parent / "lab.yaml").read_text(encoding="utf-8"))
     assert list(yaml.safe_load(inventory)["nodes"]["hosts"]) == [e["name"] for e in lab["nodes"]]
+
+
+def test_the_collections_that_the_playbook_uses_are_required() -> None:
+    used = set()
+    for play in yaml.safe_load((AUTOMATION / "ansible" / "site.yml").read_text(encoding="utf-8")):
+        for task in play["tasks"]:
+            used |= {key.rpartition(".")[0] for key in task if key.count(".") == 2}
+    wanted = yaml.safe_load((AUTOMATION / "ansible" / "requirements.yml").read_text("utf-8"))
+    assert used == {"ansible.builtin", *(each["name"] for each in wanted["collections"])}
 
 
 def test_the_files_that_the_playbook_copies_are_there() -> None:
