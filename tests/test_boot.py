@@ -68,10 +68,14 @@ MASKED = ["networking.service", "apt-daily.timer", "apt-daily-upgrade.timer", "f
 #: What cloud-init has to say against the form that Proxmox VE writes, on every guest.
 KNOWN = "'user' of type string is deprecated"
 
-pytestmark = pytest.mark.skipif(
-    os.geteuid() != 0 and not os.environ.get("CI"),
-    reason="mmdebstrap needs root; continuous integration is root",
-)
+pytestmark = [
+    pytest.mark.skipif(
+        os.geteuid() != 0 and not os.environ.get("CI"),
+        reason="mmdebstrap needs root; continuous integration is root",
+    ),
+    # One machine at a time: they share their image, and the memory.
+    pytest.mark.xdist_group("machines"),
+]
 
 
 @dataclass

@@ -300,6 +300,13 @@ def test_without_tables_continuous_integration_fails(book, monkeypatch) -> None:
     assert "[claims.tables]" in run.output
 
 
+@pytest.mark.parametrize(("builder", "file"), [("epub", "index.xhtml"), ("latex", "*.tex")])
+def test_the_version_of_the_tables_is_in_the_other_formats_too(book, builder, file) -> None:
+    run = book.build(builder)
+    (written,) = run.folder.glob(file)
+    assert "a tiny excerpt for tests 0.1" in written.read_text(encoding="utf-8"), run.output
+
+
 def test_messages_are_extracted_without_a_check(book) -> None:
     book.edit("index.md", "qm list --full 1", "qm lst")
     assert book.build("gettext", "-W").status == 0
