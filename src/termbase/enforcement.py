@@ -6,7 +6,6 @@ again, so that a failing build fails when it is run once more.
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import json
 import os
@@ -21,6 +20,7 @@ from sphinx.util import logging
 
 from . import glossary, morphology
 from .matching import Finding, Matcher, self_test
+from .memory import uncollected
 from .normal import fold
 from .prose import LazyPlaces
 from .terms import Place
@@ -59,6 +59,7 @@ KINDS = {
 }
 
 
+@uncollected()
 def check(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """Check every document and report what was found; no document changes by it.
 
@@ -67,27 +68,19 @@ def check(app: Sphinx, env: BuildEnvironment) -> list[str]:
     with or without ``-W``.  It is not stopped by an exception: Sphinx would ask
     the reader to send the traceback to its developers.
     """
-    # A check makes many small objects and no cycles; a collection would walk the
-    # trees of the whole book in the meantime and cost more than the check.
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        termbase = glossary.termbase(env)
-        matcher = Matcher(termbase, app.config.termbase_language)
-        mark = fingerprint(termbase, matcher.language)
-        findings = list(refusals(app, env, matcher, mark))
-        glossary.domain(env).refused = bool(findings)
-        if findings:
-            for finding in findings:
-                warn(Path(env.srcdir), finding, logger.error)
-            app.statuscode = 1
-        else:
-            findings = collect(app, env, matcher, mark)
-            for finding in findings:
-                warn(Path(env.srcdir), finding)
-    finally:
-        if collecting:
-            gc.enable()
+    termbase = glossary.termbase(env)
+    matcher = Matcher(termbase, app.config.termbase_language)
+    mark = fingerprint(termbase, matcher.language)
+    findings = list(refusals(app, env, matcher, mark))
+    glossary.domain(env).refused = bool(findings)
+    if findings:
+        for finding in findings:
+            warn(Path(env.srcdir), finding, logger.error)
+        app.statuscode = 1
+    else:
+        findings = collect(app, env, matcher, mark)
+        for finding in findings:
+            warn(Path(env.srcdir), finding)
     if isinstance(app.builder, TerminologyBuilder):
         app.builder.findings = findings
     return []

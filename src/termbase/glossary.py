@@ -19,6 +19,7 @@ from sphinx import addnodes
 from sphinx.domains import Domain
 from sphinx.domains.std import Glossary
 
+from .memory import uncollected
 from .normal import fold, script
 from .romaji import slug
 from .terms import Example, Place, Problem, Status, Term, Termbase, Variant
@@ -183,13 +184,14 @@ class TermGlossary(Glossary):
         ]
         taken: set[str] = set()
         kept = domain(self.env)
-        for entry, item in zip(entries, items, strict=False):
-            heads = [child for child in item.children if isinstance(child, nodes.term)]
-            if not heads:
-                continue
-            term = self._term(entry, item, heads, lines.path)
-            self._set_ids(term, heads, taken)
-            kept.terms.setdefault(self.env.docname, []).append(term)
+        with uncollected():
+            for entry, item in zip(entries, items, strict=False):
+                heads = [child for child in item.children if isinstance(child, nodes.term)]
+                if not heads:
+                    continue
+                term = self._term(entry, item, heads, lines.path)
+                self._set_ids(term, heads, taken)
+                kept.terms.setdefault(self.env.docname, []).append(term)
         return result
 
     def parse_inline(

@@ -26,6 +26,7 @@ from sphinx.util.nodes import make_refnode
 
 from .inflection import accepted_forms
 from .matching import Matcher, Passage
+from .memory import uncollected
 from .morphology import may_inflect, stem
 from .normal import fold
 from .prose import LITERAL_CLASSES
@@ -663,6 +664,7 @@ def _phrase(kind: str, text: str, language: str = "") -> nodes.inline:
     return nodes.inline("", text, classes=classes)
 
 
+@uncollected()
 def annotate_glossaries(app: Sphinx, doctree: nodes.document, _docname: str) -> None:
     """Show reading, equivalents and avoided forms in the glossary (``doctree-resolved``)."""
     if app.builder.format not in {"html", "latex"}:

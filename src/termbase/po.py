@@ -6,7 +6,6 @@ point at the character that is wrong.
 
 from __future__ import annotations
 
-import gc
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .matching import Finding
+from .memory import uncollected
 from .terms import Place
 
 if TYPE_CHECKING:
@@ -172,15 +172,9 @@ def _decode(data: bytes, name: str) -> str:
 
 def parse_catalog(content: str, name: str) -> Catalog:
     """Parse the text of a ``.po`` file; ``name`` is the path to show in findings."""
-    # Every character gets a place, and none of them is ever part of a cycle: the
-    # collector would walk all objects of the build in vain, again and again.
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
+    # Every character gets a place, and none of them is ever part of a cycle.
+    with uncollected():
         return _Parser(content, name).catalog()
-    finally:
-        if collecting:
-            gc.enable()
 
 
 @dataclass
