@@ -65,7 +65,7 @@ def test_nothing_wrong_is_said_in_lines_and_sends_no_mail(tmp_path: Path) -> Non
     result = run(tmp_path)
     assert result.returncode == 0, result.stdout + result.stderr
     assert {line.split()[0] for line in result.stdout.splitlines()} == {"OK"}
-    assert "OK   backup       成功 2 件" in result.stdout
+    assert "OK   backup       2 succeeded" in result.stdout
     assert result.stderr == ""
     assert not (tmp_path / "mail").exists()
 
@@ -74,7 +74,7 @@ def test_nothing_wrong_is_said_in_lines_and_sends_no_mail(tmp_path: Path) -> Non
     ("tool", "body", "line", "code"),
     [
         ("pvecm", "echo 'Quorate: No'\n", "NG   quorum", 2),
-        ("systemctl", '[ "$3" != pveproxy ]\n', "NG   daemons      止まっている: pveproxy", 2),
+        ("systemctl", '[ "$3" != pveproxy ]\n', "NG   daemons      down: pveproxy", 2),
         ("ha_manager", "echo 'service vm:101 (pve1, error)'\n", "NG   ha           service", 2),
         (
             "pvesm",
@@ -85,10 +85,10 @@ def test_nothing_wrong_is_said_in_lines_and_sends_no_mail(tmp_path: Path) -> Non
         ("pvesm", "echo 'nas1-nfs nfs inactive 0 0 0 0.00%'\n", "NG   storage      nas1-nfs", 2),
         ("pvesm", "exit 1\n", "NG   storage", 2),
         ("zpool", "echo '  pool: tank'\n", "NG   zfs", 2),
-        ("smartctl", "exit 8\n", "NG   smart        壊れつつある: sda", 2),
+        ("smartctl", "exit 8\n", "NG   smart        failing: sda", 2),
         ("pvesr", f"cat <<'OUT'\n{REPLICATION.format(count=3)}OUT\n", "NG   replication", 2),
-        ("pvesh", "echo '[]'\n", "NG   backup       26 時間に", 2),
-        ("pvesh", "exit 2\n", "NG   backup       タスクの一覧が読めない", 2),
+        ("pvesh", "echo '[]'\n", "NG   backup       none succeeded", 2),
+        ("pvesh", "exit 2\n", "NG   backup       cannot read the task list", 2),
         ("chronyc", "echo 'Leap status     : Not synchronised'\n", "NG   clock", 2),
     ],
 )
