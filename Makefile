@@ -172,7 +172,7 @@ po-report: $(BIN)/.ready ## how far each page is, what has changed (SINCE=v0.1.0
 
 test: lint ## the whole test suite
 	@$(PYTHON) -m publishing.debian pdf test
-	$(BIN)/pytest --numprocesses=$(JOBS) --dist=loadgroup $(TESTS)
+	$(BIN)/pytest --numprocesses=$(JOBS) --dist=loadfile --no-loadscope-reorder $(TESTS)
 
 lint: $(BIN)/.ready
 	$(BIN)/ruff check

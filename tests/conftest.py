@@ -17,11 +17,13 @@ from typing import TYPE_CHECKING
 import pytest
 from lxml import html
 from playwright.sync_api import sync_playwright
+from xdist.scheduler import LoadScopeScheduling
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from playwright.sync_api import Browser
+    from xdist.remote import Producer
 
 PROJECT = Path(__file__).resolve().parents[1]
 LANGUAGES = ["ja", "en"]
@@ -33,22 +35,48 @@ MAY_NOT_END = "（「『【〔《"
 CHROMIUM_OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tell the parallel runs of pytest-xdist what belongs together, longest first.
+#: Files whose tests share what takes minutes to make, or would be in each other's way.
+TOGETHER = {
+    "test_editions.py": "book",
+    "test_formats_agree.py": "book",
+    "test_translating_pseudo.py": "book",
+    "test_web_pages.py": "book",
+    "test_web_reading.py": "book",
+    "test_web_search.py": "book",
+    # One machine at a time: they share their image, and the memory.
+    "test_boot.py": "machines",
+    "test_vlan.py": "machines",
+}
 
-    The real book takes minutes to build and is built once: all its tests are one
-    group.  Everything else goes file by file, as what its fixtures make is used
-    by one file, unless files name a group of their own.
+
+def together(nodeid: str) -> str:
+    """Return what a test runs with: its file, or a group of files."""
+    file = nodeid.partition("::")[0].rpartition("/")[2]
+    return TOGETHER.get(file, file)
+
+
+class Together(LoadScopeScheduling):
+    """Gives a file, or a group of files, to one process: its fixtures are made once.
+
+    The marks of ``--dist=loadgroup`` reach no scheduler with pytest 9.2 (pytest-xdist #1386).
     """
 
-    def needs_the_book(item: pytest.Item) -> bool:
-        return "editions" in getattr(item, "fixturenames", ())
+    def _split_scope(self, nodeid: str) -> str:
+        return together(nodeid)
 
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Together:
+    return Together(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put what takes longest first, and refuse a file that would build the book once more."""
     for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            group = "book" if needs_the_book(item) else item.nodeid.partition("::")[0]
-            item.add_marker(pytest.mark.xdist_group(group))
-    items.sort(key=needs_the_book, reverse=True)
+        if "editions" in getattr(item, "fixturenames", ()) and together(item.nodeid) != "book":
+            message = f"{item.nodeid} needs the book: name its file in TOGETHER"
+            raise pytest.UsageError(message)
+    items.sort(key=lambda item: together(item.nodeid) == "book", reverse=True)
 
 
 @dataclass(frozen=True)

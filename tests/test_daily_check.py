@@ -38,10 +38,13 @@ HEALTHY = {
     "chronyc": "Leap status     : Normal\n",
     "hostname": "pve1\n",
 }
-PVESH = 'case "$*" in *vzdump*) echo \'[{"upid":"a"},{"upid":"b"}]\' ;; *) echo "[]" ;; esac\n'
+PVESH = (
+    """case "$*" in *vzdump*"statusfilter ok"*) echo '[{"upid":"a"},{"upid":"b"}]' ;; """
+    """*) echo "[]" ;; esac\n"""
+)
 
 
-def run(folder: Path, **changed: str) -> subprocess.CompletedProcess[str]:
+def run(folder: Path, *arguments: str, **changed: str) -> subprocess.CompletedProcess[str]:
     tools = folder / "bin"
     tools.mkdir()
     bodies = {name: f"cat <<'OUT'\n{text}OUT\n" for name, text in HEALTHY.items()}
@@ -53,7 +56,7 @@ def run(folder: Path, **changed: str) -> subprocess.CompletedProcess[str]:
     text = SCRIPT.read_text(encoding="utf-8")
     text = text.replace("/usr/sbin/sendmail -t", f"cat > {folder}/mail")
     return subprocess.run(
-        ["/bin/sh", "-c", text, "daily-check"],
+        ["/bin/sh", "-c", text, "daily-check", *arguments],
         env={"PATH": f"{tools}:/usr/bin:/bin"},
         capture_output=True,
         text=True,
@@ -70,6 +73,11 @@ def test_nothing_wrong_is_said_in_lines_and_sends_no_mail(tmp_path: Path) -> Non
     assert not (tmp_path / "mail").exists()
 
 
+def test_a_good_day_is_mailed_where_that_is_wanted(tmp_path: Path) -> None:
+    assert run(tmp_path, "--always").returncode == 0
+    assert "Subject: daily-check pve1: OK" in (tmp_path / "mail").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize(
     ("tool", "body", "line", "code"),
     [
@@ -84,6 +92,8 @@ def test_nothing_wrong_is_said_in_lines_and_sends_no_mail(tmp_path: Path) -> Non
         ),
         ("pvesm", "echo 'nas1-nfs nfs inactive 0 0 0 0.00%'\n", "NG   storage      nas1-nfs", 2),
         ("pvesm", "exit 1\n", "NG   storage", 2),
+        ("df", "exit 1\n", "NG   rootfs", 2),
+        ("lvs", "echo x\n", "NG   thin-meta", 2),
         ("zpool", "echo '  pool: tank'\n", "NG   zfs", 2),
         ("smartctl", "exit 8\n", "NG   smart        failing: sda", 2),
         ("pvesr", f"cat <<'OUT'\n{REPLICATION.format(count=3)}OUT\n", "NG   replication", 2),

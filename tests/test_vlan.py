@@ -14,14 +14,10 @@ from .conftest import PROJECT
 FILES = PROJECT / "source" / "lab" / "files"
 NODES = ("pve1", "pve2", "pve3")
 
-pytestmark = [
-    pytest.mark.skipif(
-        os.geteuid() != 0 and not os.environ.get("CI"),
-        reason="mmdebstrap and namespaces need root; continuous integration is root",
-    ),
-    # One machine at a time: they share their image, and the memory.
-    pytest.mark.xdist_group("machines"),
-]
+pytestmark = pytest.mark.skipif(
+    os.geteuid() != 0 and not os.environ.get("CI"),
+    reason="mmdebstrap and namespaces need root; continuous integration is root",
+)
 
 
 @pytest.fixture(scope="module")

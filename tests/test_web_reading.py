@@ -317,3 +317,18 @@ def test_pictures_for_the_eye(browser: Browser, site: str, tmp_path: Path) -> No
         page.screenshot(path=target)
         assert target.stat().st_size > 5000
         page.close()
+
+
+def test_the_text_keeps_its_distance_from_a_captioned_listing(browser: Browser, site: str) -> None:
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(f"{site}/ja/part4/ch14-operations.html")
+    gaps = page.evaluate(
+        """() => [...document.querySelectorAll('.bd-article .literal-block-wrapper')]
+            .filter(each => !each.closest('.command, .output, .labfile')
+                && each.nextElementSibling)
+            .map(each => each.nextElementSibling.getBoundingClientRect().top
+                - each.getBoundingClientRect().bottom)"""
+    )
+    page.close()
+    assert gaps
+    assert min(gaps) >= 16

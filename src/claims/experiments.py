@@ -111,7 +111,7 @@ EXPERIMENTS = [
         ("ch14-operations",),
         ("pve1/usr/local/sbin/daily-check",),
         (),
-        "what is right and twelve things that are wrong, with stand-ins for the node's commands",
+        "what is right and fourteen things that are wrong, with stand-ins for the node's commands",
         "`daily-check`",
     ),
     Experiment(

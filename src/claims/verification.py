@@ -48,7 +48,8 @@ READING = """\
 """
 
 RUN = """\
-`make test` runs them, and fails where one fails or lacks a program; `make verification` does not
+`make test` runs them, and fails where one fails or lacks a program (those that need root
+are left out without it, but not in continuous integration); `make verification` does not
 run them again.  Machines that they start are made of the Debian named at the top.
 """
 
