@@ -146,11 +146,9 @@ linkcheck_ignore = [
     r"https?://\[2001:db8:",
     r"https?://([\w-]+\.)*example(\.(com|net|org))?(?![\w.-])",
 ]
-# A site that answers slowly or rarely is asked again before its link counts as broken.
-linkcheck_timeout = 30
+# A site that does not answer is asked again before its link counts as broken.
 linkcheck_retries = 3
 linkcheck_workers = 4
-linkcheck_anchors = True
 
 # --- HTML ---------------------------------------------------------------------
 

@@ -122,8 +122,9 @@ class PaperTranslator(LaTeXTranslator):
 
     def visit_Text(self, node: nodes.Text) -> None:  # noqa: N802 - the name of the node
         """Keep a comma from ending a title, which tagged PDF has in a list of keys."""
-        text = self.encode(node.astext())
-        self.body.append(text.replace(",", "{,}") if self.in_title else text)
+        super().visit_Text(node)
+        if self.in_title:
+            self.body[-1] = self.body[-1].replace(",", "{,}")
 
     def visit_table(self, node: Element) -> None:
         """Let a tall table break; its head is then repeated."""

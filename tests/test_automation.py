@@ -2,8 +2,7 @@
 
 The API is fakepve on the loopback, over TLS.  ``pveum`` and ``pvesh`` exist on a
 node only; the stand-in keeps what it is told, and each call is held against the
-tables of the command line.  No node is changed by the playbook: ansible-lint and
-``--syntax-check`` read it.
+tables of the command line.  No node is changed by the playbook: ansible-lint reads it.
 """
 
 from __future__ import annotations
@@ -27,6 +26,7 @@ from claims.checking import check_shell
 from claims.enforcement import tables_folder
 from claims.tables import Tables
 
+from . import stand_ins
 from .conftest import PROJECT
 
 if TYPE_CHECKING:
@@ -160,12 +160,8 @@ def test_curl_reads_the_version(station: Workstation) -> None:
 
 
 def test_the_token_is_no_argument_of_curl(station: Workstation, tmp_path) -> None:
-    tools = tmp_path / "bin"
-    tools.mkdir()
-    curl = tools / "curl"
-    curl.write_text('#!/bin/sh\necho "$*" >&2\ncat\n', encoding="utf-8")
-    curl.chmod(0o755)
-    station.env["PATH"] = f"{tools}:{station.env['PATH']}"
+    stand_ins.install(tmp_path, "curl", '#!/bin/sh\necho "$*" >&2\ncat\n')
+    station.env["PATH"] = f"{tmp_path / 'bin'}:{station.env['PATH']}"
     done = station.ask("curl-version.sh")
     assert "--cacert" in done.stderr
     assert VALUE not in done.stderr
@@ -339,7 +335,7 @@ from pathlib import Path
 state = Path("state.json")
 cfg = json.loads(state.read_text()) if state.exists() else {{
     "group": {{}}, "user": {{"root@pam": {{}}}}, "pool": {{}},
-    "role": {{}}, "token": {{}}, "acl": []}}
+    "role": {{}}, "acl": []}}
 program, *words = [Path(sys.argv[0]).name, *sys.argv[1:]]
 with Path("calls").open("a") as log:
     print(json.dumps([program, *words]), file=log)
@@ -366,11 +362,10 @@ if program == "pvesh":
     elif len(path) == 3 and path[2] not in cfg[path[1][:-1]]:
         fail("does not exist")
     sys.exit()
-*kind, verb = plain[: 3 if plain[:2] == ["user", "token"] else 2]
-kind, rest = kind[-1], plain[len(kind) + 1 :]
+kind, verb, *rest = plain
 table = cfg.get(kind)
 if kind == "acl":
-    for who in ("groups", "users", "tokens"):
+    for who in ("groups", "users"):
         if who in options:
             row = [rest[0], who, options[who], options["roles"]]
             if row[3] not in ("Administrator", "PVEAuditor", "PVEVMUser", *cfg["role"]):
@@ -382,7 +377,7 @@ elif verb == "add":
     if name in table:
         fail(f"{{kind}} '{{name}}' already exists")
     table[name] = options
-elif name_missing := rest[0] not in table:
+elif rest[0] not in table:
     fail(f"{{kind}} '{{rest[0]}}' does not exist")
 elif kind == "pool":
     if options["vms"] in table[rest[0]].setdefault("vms", []):
@@ -402,28 +397,16 @@ class Node:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        (folder / "bin").mkdir()
         for name in ("pveum", "pvesh"):
-            tool = folder / "bin" / name
-            tool.write_text(STAND_IN.format(python=sys.executable), encoding="utf-8")
-            tool.chmod(0o755)
+            stand_ins.install(folder, name, STAND_IN.format(python=sys.executable))
         self.user(0)
 
     def user(self, number: int) -> None:
         """Become the user of this number."""
-        tool = self.folder / "bin" / "id"
-        tool.write_text(f"#!/bin/sh\necho {number}\n", encoding="utf-8")
-        tool.chmod(0o755)
+        stand_ins.install(self.folder, "id", f"#!/bin/sh\necho {number}\n")
 
     def run(self, script: Path = ROLES) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            ["/bin/sh", str(script)],
-            cwd=self.folder,
-            env={"PATH": f"{self.folder / 'bin'}:/usr/bin:/bin"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return stand_ins.run(self.folder, "/bin/sh", str(script))
 
     @property
     def state(self) -> dict[str, Any]:

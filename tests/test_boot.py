@@ -129,8 +129,7 @@ class Guest:
 @contextlib.contextmanager
 def guest(folder: Path, files: dict[str, str], address: str) -> Iterator[Guest]:
     """Boot a guest with a drive of *files*, reached by SSH at *address*."""
-    needed = [*vm.NEEDED, proxmox_seed.MAKER, "ssh", "ssh-keygen"]
-    absent = [name for name in needed if shutil.which(name) is None]
+    absent = vm.missing(proxmox_seed.MAKER, "ssh", "ssh-keygen")
     assert not absent, f"missing: {absent}; see system-packages.txt"
     overlay = folder / "overlay"
     for name, text in {

@@ -5,14 +5,15 @@ The stand-ins answer in the forms of the real tools; the shell, awk, grep and da
 
 from __future__ import annotations
 
-import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
+from . import stand_ins
 from .conftest import PROJECT
 
 if TYPE_CHECKING:
+    import subprocess
     from pathlib import Path
 
 SCRIPT = PROJECT / "source/lab/files/pve1/usr/local/sbin/daily-check"
@@ -45,23 +46,14 @@ PVESH = (
 
 
 def run(folder: Path, *arguments: str, **changed: str) -> subprocess.CompletedProcess[str]:
-    tools = folder / "bin"
-    tools.mkdir()
     bodies = {name: f"cat <<'OUT'\n{text}OUT\n" for name, text in HEALTHY.items()}
     bodies |= {"pvesh": PVESH} | {name.replace("_", "-"): body for name, body in changed.items()}
     for name, body in bodies.items():
-        (tools / name).write_text(f"#!/bin/sh\n{body}", encoding="utf-8")
-        (tools / name).chmod(0o755)
+        stand_ins.install(folder, name, f"#!/bin/sh\n{body}")
     # The mail goes to a fixed path on a node; here it goes to a file.
     text = SCRIPT.read_text(encoding="utf-8")
     text = text.replace("/usr/sbin/sendmail -t", f"cat > {folder}/mail")
-    return subprocess.run(
-        ["/bin/sh", "-c", text, "daily-check", *arguments],
-        env={"PATH": f"{tools}:/usr/bin:/bin"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return stand_ins.run(folder, "/bin/sh", "-c", text, "daily-check", *arguments)
 
 
 def test_nothing_wrong_is_said_in_lines_and_sends_no_mail(tmp_path: Path) -> None:

@@ -6,14 +6,15 @@ cp and mv are the real ones.
 
 from __future__ import annotations
 
-import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
+from . import stand_ins
 from .conftest import PROJECT
 
 if TYPE_CHECKING:
+    import subprocess
     from pathlib import Path
 
 SCRIPT = PROJECT / "source" / "lab" / "files" / "pve1" / "usr" / "local" / "sbin" / "net-guard"
@@ -43,11 +44,8 @@ class Node:
         self.net = folder / "network"
         self.copy = folder / "copy"
         self.net.mkdir()
-        (folder / "bin").mkdir()
         for name, body in TOOLS.items():
-            tool = folder / "bin" / name
-            tool.write_text(f"#!/bin/bash\n{body}", encoding="utf-8")
-            tool.chmod(0o755)
+            stand_ins.install(folder, name, f"#!/bin/bash\n{body}")
         text = SCRIPT.read_text(encoding="utf-8")
         for old, new in (
             ("PATH=/usr/sbin:", f"PATH={folder / 'bin'}:/usr/sbin:"),
@@ -65,13 +63,7 @@ class Node:
         path.write_text(text, encoding="utf-8")
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            ["/bin/bash", str(self.folder / "net-guard"), *arguments],
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return stand_ins.run(self.folder, "/bin/bash", str(self.folder / "net-guard"), *arguments)
 
     @property
     def found(self) -> dict[str, str]:

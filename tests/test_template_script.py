@@ -7,14 +7,15 @@ asked and answer as the real ones do.  Bash, awk and sha512sum are the real ones
 from __future__ import annotations
 
 import hashlib
-import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
+from . import stand_ins
 from .conftest import PROJECT
 
 if TYPE_CHECKING:
+    import subprocess
     from pathlib import Path
 
 SCRIPT = PROJECT / "source" / "lab" / "files" / "pve1" / "root" / "make-template.sh"
@@ -56,25 +57,15 @@ class Node:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        (folder / "bin").mkdir()
         for name, body in TOOLS.items():
-            tool = folder / "bin" / name
-            tool.write_text(f"#!/bin/bash\n{body}", encoding="utf-8")
-            tool.chmod(0o755)
+            stand_ins.install(folder, name, f"#!/bin/bash\n{body}")
         (folder / "vendor-data.yaml").touch()
         (folder / "snippets").touch()
         (folder / "image").write_bytes(CONTENT)
         (folder / "SHA512SUMS").write_text(f"{SUM}  {IMAGE}\n", encoding="utf-8")
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            ["/bin/bash", str(SCRIPT), *arguments],
-            cwd=self.folder,
-            env={"PATH": f"{self.folder / 'bin'}:/usr/bin:/bin"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return stand_ins.run(self.folder, "/bin/bash", str(SCRIPT), *arguments)
 
     @property
     def log(self) -> list[str]:

@@ -49,8 +49,9 @@ SECONDS = 900
 """How long a machine may take; on two free processors it takes a tenth of it."""
 
 
-def missing() -> list[str]:
-    return [program for program in NEEDED if shutil.which(program) is None]
+def missing(*more: str) -> list[str]:
+    """Return which programs are not there, of those that a machine needs and of *more*."""
+    return [program for program in (*NEEDED, *more) if shutil.which(program) is None]
 
 
 def _suite() -> str:

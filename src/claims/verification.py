@@ -117,7 +117,6 @@ def files_report(folder: Path, checker: checking.Checker) -> list[tuple[str, lis
             said.append("schema of the installer")
         if checker.lab is not None and rules(name):
             said.append("rules of our own")
-        said += [f"tested by `tests/{each.test}`" for each in experiments.of_file(name)]
         report.append((name, said))
     return report
 
@@ -183,7 +182,8 @@ def document(
     lines += ["", AGREEMENT, f"What expected output stems from: {origins}.", ""]
     lines += ["## Files of the lab", "", "| File | Checked by |", "|---|---|"]
     for name, said in report:
-        lines.append(f"| `{name}` | {'; '.join(said) or 'reading only'} |")
+        tested = [f"tested by `tests/{each.test}`" for each in experiments.of_file(name)]
+        lines.append(f"| `{name}` | {'; '.join(said + tested) or 'reading only'} |")
     lines += ["", "## What the tests run", "", RUN]
     lines += ["| Test | For | What it shows | Programs here |", "|---|---|---|---|"]
     for test in experiments.EXPERIMENTS:
@@ -201,13 +201,12 @@ def _ran(chapters: list[Chapter], report: dict[str, list[str]]) -> list[str]:
     lines.append("|---|---|---|--:|")
     for chapter in chapters:
         tests = [f"`{each.test}`" for each in experiments.of_document(chapter.name)]
-        said = [report.get(name, []) for name in dict.fromkeys(chapter.shown)]
-        tools = sorted(
-            {each for all_ in said for each in all_ if not each.startswith("tested by")}
-        )
-        if tests or said:
+        files = list(dict.fromkeys(chapter.shown))
+        tools = sorted({tool for name in files for tool in report.get(name, [])})
+        read = sum(not report.get(name) and not experiments.of_file(name) for name in files)
+        if tests or files:
             tested, asked = ", ".join(tests) or "none", "; ".join(tools) or "none"
-            lines.append(f"| {chapter.name} | {tested} | {asked} | {said.count([])} |")
+            lines.append(f"| {chapter.name} | {tested} | {asked} | {read} |")
     return lines
 
 
