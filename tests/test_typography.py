@@ -139,6 +139,19 @@ def test_pages_and_messages_have_no_gap_between_japanese(tiny_book) -> None:
     assert "Proxmox VE は Linux の `qm` を使います。" in messages
 
 
+def test_a_document_leaves_nothing_behind_for_the_next(tiny_book) -> None:
+    """The parser is kept from one text to the next, what a document sets is not."""
+    book = tiny_book("typography")
+    own = (
+        "---\nmyst:\n  enable_extensions: [strikethrough]\n---\n# 甲\n\n~~消す~~[^a]\n\n[^a]: 注\n"
+    )
+    (book.source / "a.md").write_text(own, encoding="utf-8")
+    (book.source / "b.md").write_text("# 乙\n\n~~残す~~[^a]\n", encoding="utf-8")
+    run = book.build("html")
+    assert run.page("a.html").xpath("//s | //del | //*[contains(@class, 'strike')]")
+    assert "~~残す~~[^a]" in run.page("b.html").text_content()
+
+
 # One of each kind: with it, an edition in another language has Japanese in it.
 LETTERS_OF_JAPANESE = ["ぁ", "ゖ", "ア", "ヺ", "ｱ", "ｦ", "網", "㐂", "々", "〆", "〇", "﨑", "𠮷"]
 NO_LETTERS = [

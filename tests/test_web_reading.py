@@ -82,7 +82,9 @@ def test_the_other_language_opens_at_the_same_place(browser: Browser, editions: 
     assert 0 <= top < 200
     # The reader has left the section of the address: the one on the screen counts.
     page.locator("#ch01-versions, #ch01-agpl, section[id]").last.scroll_into_view_if_needed()
-    page.wait_for_timeout(100)
+    page.wait_for_function(
+        "document.getElementById('ch01-scenes').getBoundingClientRect().bottom < 0"
+    )
     page.click(".edition-switch a")
     page.wait_for_url("**/ja/part1/ch01-overview.html#*")
     assert not page.url.endswith("#ch01-scenes")
@@ -158,9 +160,9 @@ def test_the_place_of_reading_is_kept_and_offered(browser: Browser, site: str) -
     page = context.new_page()
     page.goto(f"{site}/ja/{CHAPTER}")
     page.locator("#ch01-strengths").evaluate("section => section.scrollIntoView()")
-    page.wait_for_timeout(200)
-    current = page.locator("#web-page-toc [aria-current]").get_attribute("href")
-    assert current == "#ch01-strengths"
+    page.wait_for_selector(
+        "#web-page-toc [href='#ch01-strengths'][aria-current]", state="attached"
+    )
     read = float(
         page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--web-read')")
     )

@@ -278,6 +278,10 @@ class TargetLocale(i18n.Locale):
         source = str(self.document["source"])
         with _our_parts("rst" if source.endswith((".rst", ".txt")) else "myst"):
             super().apply(**kwargs)
+        # Each part of a translation still holds the document its message was
+        # parsed in: stored with them, those were five sixths of an edition.
+        for node in self.document.findall():
+            node.document = self.document
 
 
 @dataclass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import re
 import shutil
 import subprocess
@@ -158,6 +159,14 @@ def change(book: Path, *changes: tuple[str, str], name: str = "index") -> None:
 
 def warnings(result: subprocess.CompletedProcess[str]) -> list[str]:
     return [line for line in result.stderr.splitlines() if "WARNING" in line]
+
+
+@pytest.mark.parametrize("book", ["test-termbase-i18n"], indirect=True)
+def test_no_document_of_a_message_is_stored_with_its_translation(book: Path) -> None:
+    done = build(book, "-D", "language=en")
+    assert done.returncode == 0, done.stderr
+    tree = pickle.loads((book / "_build" / ".doctrees" / "index.doctree").read_bytes())  # noqa: S301 - made above
+    assert {id(node.document) for node in tree.findall()} == {id(tree)}
 
 
 @pytest.mark.parametrize("book", ["test-termbase-i18n"], indirect=True)
